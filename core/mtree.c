@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mtree.h"
+
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+static int format_xattrs(const struct entry *entry, struct buffer *ret)
+{
+	for (int i = 0; i < _XATTR_MAX; i++) {
+		const struct entry_xattr_value *value = &entry->xattrs[i];
+		_cleanup_free_ char *text = NULL;
+		int r;
+
+		if (!value->data)
+			continue;
+		text = base64_encode(value->data, value->size);
+		if (!text)
+			return -ENOMEM;
+		r = buffer_printf(ret, " xattr.%s=%s", entry_xattr_name((enum entry_xattr)i), text);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int format_numbers(const struct entry *entry, struct buffer *ret)
+{
+	int r = 0;
+
+	if (entry->has & ENTRY_HAS_MODE)
+		r = buffer_printf(ret, " mode=0%03o", (unsigned)entry->mode);
+	if (r == 0 && entry->has & ENTRY_HAS_UID)
+		r = buffer_printf(ret, " uid=%u", (unsigned)entry->uid);
+	if (r == 0 && entry->has & ENTRY_HAS_GID)
+		r = buffer_printf(ret, " gid=%u", (unsigned)entry->gid);
+	if (r == 0 && entry->has & ENTRY_HAS_SIZE)
+		r = buffer_printf(ret, " size=%" PRIu64, entry->size);
+	return r;
+}
+
+static int format_link(const struct entry *entry, struct buffer *ret)
+{
+	_cleanup_free_ char *target = NULL;
+
+	target = entry_escape(entry->link, strlen(entry->link));
+	if (!target)
+		return -ENOMEM;
+	return buffer_printf(ret, " link=%s", target);
+}
+
+static int format_words(const struct entry *entry, struct buffer *ret)
+{
+	char hex[DIGEST_HEX_SIZE];
+	int r = 0;
+
+	if (entry->has & ENTRY_HAS_LINK)
+		r = format_link(entry, ret);
+	if (r == 0 && entry->has & ENTRY_HAS_DEVICE)
+		r = buffer_printf(ret, " device=linux,%u,%u", major(entry->device),
+				  minor(entry->device));
+	if (r == 0 && entry->has & ENTRY_HAS_DIGEST) {
+		digest_to_hex(&entry->digest, hex);
+		r = buffer_printf(ret, " sha256digest=%s", hex);
+	}
+	if (r == 0 && entry->has & ENTRY_IGNORE)
+		r = buffer_append_text(ret, " ignore");
+	if (r == 0 && entry->has & ENTRY_OPTIONAL)
+		r = buffer_append_text(ret, " optional");
+	return r;
+}
+
+int mtree_format(const struct entry *entry, bool with_xattrs, struct buffer *ret)
+{
+	size_t start = ret->size;
+	int r;
+
+	r = buffer_printf(ret, "%s type=%s", entry->path, entry_type_to_string(entry->type));
+	if (r == 0)
+		r = format_numbers(entry, ret);
+	if (r == 0)
+		r = format_words(entry, ret);
+	if (r == 0 && with_xattrs)
+		r = format_xattrs(entry, ret);
+	if (r == 0)
+		r = buffer_append_text(ret, "\n");
+	if (r < 0)
+		ret->size = start;
+	return r;
+}
