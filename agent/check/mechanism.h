@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which mechanism of the system a path belongs to: the ways in which a file comes to act, by the
+ * place where it lies.
+ */
+#pragma once
+
+#include "measure/compare.h"
+
+enum mechanism_flags {
+	MECHANISM_TRIGGER = 1 << 0, /* its content names programs that it starts */
+	MECHANISM_GENERIC = 1 << 1, /* says nothing of how the file comes to act */
+	MECHANISM_SET =
+		1 << 2, /* several changed files of it are one change (passwd, shadow, group) */
+};
+
+struct mechanism {
+	const char *name; /* the part of the finding code before the dot */
+	const char *noun; /* "systemd unit" */
+	unsigned flags;
+};
+
+/* Never NULL: what fits nothing else is "file", "binary", "suid" or "hidden". */
+const struct mechanism *mechanism_find(const struct difference *difference);

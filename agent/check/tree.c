@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check/tree.h"
+
+#include "catalog.h"
+#include "check/describe.h"
+#include "check/package.h"
+#include "check/waiver.h"
+#include "measure/root.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const kind_names[_DIFFERENCE_MAX] = {
+	[DIFFERENCE_UNEXPECTED] = "unexpected",
+	[DIFFERENCE_MISSING] = "missing",
+	[DIFFERENCE_CHANGED] = "changed",
+};
+
+static int start_finding(struct finding *finding, const struct candidate *head)
+{
+	_cleanup_free_ char *code = NULL;
+
+	if (asprintf(&code, "%s.%s", head->mechanism->name, kind_names[head->difference->kind]) <
+	    0) {
+		code = NULL;
+		return -ENOMEM;
+	}
+	return finding_start(finding, code);
+}
+
+static int add_members(const struct group_set *set, size_t head, struct finding *finding)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->count; i++) {
+		size_t index = set->by_path[i];
+
+		if (set->candidates[index].head == head && index != head)
+			r = finding_add_related(finding, set->candidates[index].difference->path);
+	}
+	return r;
+}
+
+static int take_group(const struct group_set *set, size_t head, struct findings *ret)
+{
+	const struct candidate *candidate = &set->candidates[head];
+	const struct difference *difference = candidate->difference;
+	_cleanup_(finding_done) struct finding finding = {};
+	int r;
+
+	if (difference->kind == DIFFERENCE_PROBLEM) {
+		r = describe_problem(difference, &finding);
+		return r < 0 ? r : findings_take(ret, &finding);
+	}
+	r = start_finding(&finding, candidate);
+	if (r < 0)
+		return r;
+	finding.path = strdup(difference->path);
+	if (!finding.path)
+		return -ENOMEM;
+	r = describe_group(set, head, &finding);
+	if (r == 0)
+		r = add_members(set, head, &finding);
+	return r < 0 ? r : findings_take(ret, &finding);
+}
+
+/*
+ * More differences than can be listed. Somebody may have made them to push the grave ones off the
+ * list, so this fails whatever the listed ones amount to.
+ */
+static int take_limit(struct findings *ret, const char *title, uint64_t count)
+{
+	_cleanup_(finding_done) struct finding finding = {};
+	int r;
+
+	r = finding_start(&finding, "coverage.limit");
+	if (r < 0)
+		return r;
+	finding.severity = SEVERITY_HIGH;
+	if (asprintf(&finding.title, "%s: %" PRIu64, title, count) < 0) {
+		finding.title = NULL;
+		return -ENOMEM;
+	}
+	return findings_take(ret, &finding);
+}
+
+static int set_packages(int root_fd, struct findings *findings)
+{
+	_cleanup_free_ struct package_query *queries = NULL;
+	int r;
+
+	queries = calloc(findings->count ? findings->count : 1, sizeof(*queries));
+	if (!queries)
+		return -ENOMEM;
+	for (size_t i = 0; i < findings->count; i++)
+		queries[i].path = findings->items[i].path ? findings->items[i].path : "";
+	r = package_find_owners(root_fd, queries, findings->count);
+	for (size_t i = 0; i < findings->count; i++)
+		findings->items[i].package = queries[i].package;
+	/* Not every root has a dpkg database; the package is a help for the reader alone. */
+	return r == -ENOMEM ? r : 0;
+}
+
+static int take_groups(const struct group_set *set, const struct policy *policy,
+		       struct findings *ret)
+{
+	size_t n_waivers, limit;
+	int r = 0;
+
+	/* Room for the two limits and for each waiver that has expired. */
+	(void)policy_list_waivers(policy, &n_waivers);
+	limit = FINDINGS_MAX - 2 - n_waivers;
+
+	for (size_t i = 0; r == 0 && i < set->count; i++) {
+		if (set->candidates[i].head != i)
+			continue;
+		if (ret->count >= limit)
+			return take_limit(ret, "More differences than can be listed; looked at",
+					  set->count);
+		r = take_group(set, i, ret);
+	}
+	return r;
+}
+
+int tree_check(const char *root, const struct manifest *manifest, struct comparison *comparison,
+	       int64_t now, struct findings *ret)
+{
+	_cleanup_close_ int root_fd = root_open(root);
+	_cleanup_group_set_ struct group_set set = {};
+	int r;
+
+	if (root_fd < 0)
+		return root_fd;
+	r = group_differences(comparison, root_fd, &set);
+	if (r == 0)
+		r = take_groups(&set, manifest->policy, ret);
+	if (r == 0 && comparison->dropped > 0)
+		r = take_limit(ret, "Further differences, not listed", comparison->dropped);
+	if (r == 0)
+		r = set_packages(root_fd, ret);
+	if (r == 0)
+		r = waivers_apply(manifest->policy, now, ret);
+	if (r == 0)
+		r = coverage_set_check(&comparison->coverage, "tree", "ran");
+	if (r == 0)
+		findings_sort(ret);
+	return r;
+}

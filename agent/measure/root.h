@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading single files of a root that is not trusted: links are resolved inside it and never lead
+ * out. */
+#pragma once
+
+#include "error.h"
+
+#include <stddef.h>
+
+/* Opens the directory. A descriptor or a negative errno. */
+int root_open(const char *root) _must_check_;
+
+/* Opens a directory, links resolved inside the root. A descriptor or a negative errno. */
+int root_open_directory(int root_fd, const char *absolute) _must_check_;
+
+/*
+ * Reads a regular file, at most `limit` bytes of it: 0 when that was all, 1 when more followed, a
+ * negative errno (-ENOENT, -ELOOP, -EINVAL not regular). The bytes belong to the caller and have a
+ * NUL after them.
+ */
+int root_read(int root_fd, const char *absolute, size_t limit, char **ret_data,
+	      size_t *ret_size) _must_check_;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A walk over a root in the order of the manifest: bytewise by escaped full path.
+ *
+ * Nothing is followed: each object is opened by one name relative to its directory's descriptor,
+ * with O_NOFOLLOW. Access times stay where the kernel lets them (O_NOATIME). What cannot be read
+ * comes as an item with a problem, never as silence.
+ */
+#pragma once
+
+#include "entry.h"
+#include "error.h"
+
+#include <sys/stat.h>
+
+#define WALK_DEPTH_MAX 1024
+#define WALK_PATH_MAX  65536 /* bytes of an escaped path */
+
+enum problem {
+	PROBLEM_NONE,
+	PROBLEM_UNREADABLE, /* error says why */
+	PROBLEM_VANISHED,   /* listed, but gone when it was looked at */
+	PROBLEM_CHANGED,    /* changed while it was read */
+	PROBLEM_MOUNT,	    /* another filesystem begins here; not entered */
+	PROBLEM_LIMIT,	    /* deeper or longer than the walk's limits */
+	_PROBLEM_MAX,
+};
+
+struct walk_item {
+	struct entry entry; /* without digest; what could not be learnt is not in entry.has */
+	char *absolute;	    /* absolute path inside the root, raw bytes */
+	int fd;		    /* a regular file, open for reading; -EBADF for everything else */
+	struct stat st;
+	enum problem problem;
+	int error;     /* negative errno when unreadable */
+	bool repeated; /* the entry came before; only the problem, met when it was entered, is new
+			*/
+};
+
+void walk_item_done(struct walk_item *item);
+
+struct walk;
+
+/* Starts at `root`, a directory. -ENOTDIR, -ENOENT with the reason. */
+int walk_new(const char *root, struct walk **ret, struct error *error) _must_check_;
+/* 1 with the next item, 0 at the end, or a negative errno (out of memory). The caller calls
+ * walk_item_done(). */
+int walk_next(struct walk *walk, struct walk_item *ret) _must_check_;
+/* Leaves out what is below the directory that walk_next() returned last. */
+void walk_prune(struct walk *walk);
+void walk_free(struct walk *walk);
+DEFINE_CLEANUP(struct walk *, walk_free)

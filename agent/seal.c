@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seal.h"
+
+#include "catalog.h"
+#include "check/describe.h"
+#include "clock.h"
+#include "file.h"
+#include "measure/fixed.h"
+#include "measure/measure.h"
+#include "measure/reserved.h"
+#include "mtree.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define INSTANCE_KEY_PATH "/var/lib/goldseal/instance.key"
+
+struct sealing {
+	const struct seal_options *options;
+	struct manifest *manifest;
+	struct sealed *result;
+	struct reserved reserved;
+	struct measure *measure;
+	struct fixed fixed;
+	struct hasher *hasher; /* of the body */
+	struct buffer line;
+};
+
+void sealed_done(struct sealed *sealed)
+{
+	if (sealed->body)
+		(void)fclose(sealed->body);
+	findings_done(&sealed->findings);
+	coverage_done(&sealed->coverage);
+	*sealed = (struct sealed){};
+}
+
+static int write_text(struct sealing *sealing, const char *text, size_t size, struct error *error)
+{
+	if (fwrite(text, 1, size, sealing->result->body) != size)
+		return error_set(error, -errno, "the manifest's temporary file: %m");
+	return hasher_update(sealing->hasher, text, size);
+}
+
+static int write_entry(struct sealing *sealing, const struct entry *entry, struct error *error)
+{
+	int r;
+
+	sealing->line.size = 0;
+	r = mtree_format(entry, false, &sealing->line);
+	if (r < 0)
+		return r;
+	sealing->manifest->entries++;
+	return write_text(sealing, sealing->line.data, sealing->line.size, error);
+}
+
+static int note_xattrs(struct sealing *sealing, const struct entry *entry)
+{
+	_cleanup_json_ json_t *values = NULL;
+
+	for (int i = 0; i < _XATTR_MAX; i++) {
+		const struct entry_xattr_value *value = &entry->xattrs[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (!value->data)
+			continue;
+		text = base64_encode(value->data, value->size);
+		if (!values)
+			values = json_object();
+		if (!text || !values ||
+		    json_object_set_new(values, entry_xattr_name((enum entry_xattr)i),
+					json_string(text)) < 0)
+			return -ENOMEM;
+	}
+	if (values && json_object_set(sealing->manifest->xattrs, entry->path, values) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int note_append(struct sealing *sealing, const struct measured *measured)
+{
+	char hex[DIGEST_HEX_SIZE];
+	json_t *value;
+
+	if (measured->class != PATH_APPEND || !measured->has_prefix)
+		return 0;
+	digest_to_hex(&measured->prefix, hex);
+	value = json_pack("{s:I, s:s}", "size", (json_int_t)measured->size, "sha256", hex);
+	if (!value || json_object_set_new(sealing->manifest->appends, measured->entry.path, value))
+		return -ENOMEM;
+	return 0;
+}
+
+static int take_finding(struct sealing *sealing, const char *code, const struct measured *measured,
+			const char *title)
+{
+	_cleanup_(finding_done) struct finding finding = {};
+	int r;
+
+	r = finding_start(&finding, code);
+	if (r < 0)
+		return r;
+	finding.path = strdup(measured->absolute);
+	finding.title = strdup(title);
+	if (!finding.path || !finding.title)
+		return -ENOMEM;
+	return findings_take(&sealing->result->findings, &finding);
+}
+
+static int take_problem(struct sealing *sealing, const struct measured *measured)
+{
+	const struct difference difference = {
+		.kind = DIFFERENCE_PROBLEM,
+		.path = measured->absolute,
+		.problem = measured->problem,
+		.error = measured->error,
+	};
+	_cleanup_(finding_done) struct finding finding = {};
+	int r;
+
+	sealing->result->coverage.unreadable++;
+	if (sealing->result->findings.count >= FINDINGS_MAX)
+		return 0;
+	r = describe_problem(&difference, &finding);
+	return r < 0 ? r : findings_take(&sealing->result->findings, &finding);
+}
+
+/* What must not be baked into an image. */
+static int look_for_leftovers(struct sealing *sealing, const struct measured *measured)
+{
+	if (strcmp(measured->absolute, INSTANCE_KEY_PATH) == 0)
+		return take_finding(sealing, "keys.instance-key", measured,
+				    "The private key of an instance is in the image");
+	/* However many they are, there stays room for what could not be measured. */
+	if (measured->class == PATH_GENERATED && measured->entry.type == ENTRY_FILE &&
+	    measured->size > 0 && sealing->result->findings.count < FINDINGS_MAX / 2)
+		return take_finding(sealing, "generated.baked-in", measured,
+				    "A file that first boot should make is in the image already");
+	return 0;
+}
+
+static int seal_entry(struct sealing *sealing, const struct measured *measured, struct error *error)
+{
+	int r;
+
+	if (measured->problem != PROBLEM_NONE &&
+	    !(measured->is_mount && measured->class == PATH_IGNORED))
+		return take_problem(sealing, measured);
+	r = look_for_leftovers(sealing, measured);
+	if (r == 0)
+		r = note_xattrs(sealing, &measured->entry);
+	if (r == 0)
+		r = note_append(sealing, measured);
+	if (r == 0 && measured->class == PATH_FIXED)
+		r = fixed_add(&sealing->fixed, &measured->entry);
+	return r < 0 ? r : write_entry(sealing, &measured->entry, error);
+}
+
+/* Writes the manifest's own lines that belong before `path`. */
+static int seal_reserved(struct sealing *sealing, const char *path, struct error *error)
+{
+	const struct entry *entry;
+	int r = 0;
+
+	while (r == 0 && (entry = reserved_next(&sealing->reserved, path)))
+		r = write_entry(sealing, entry, error);
+	return r;
+}
+
+static int seal_all(struct sealing *sealing, struct error *error)
+{
+	_cleanup_measured_ struct measured measured = {};
+	int r;
+
+	r = write_text(sealing, MTREE_SIGNATURE, strlen(MTREE_SIGNATURE), error);
+	while (r == 0) {
+		measured_done(&measured);
+		r = measure_next(sealing->measure, &measured);
+		if (r <= 0)
+			break;
+		r = 0;
+		if (measured.repeated) {
+			r = take_problem(sealing, &measured);
+			continue;
+		}
+		r = seal_reserved(sealing, measured.entry.path, error);
+		if (r == 0 && !reserved_has(&sealing->reserved, &measured.entry))
+			r = seal_entry(sealing, &measured, error);
+	}
+	return r < 0 ? r : seal_reserved(sealing, NULL, error);
+}
+
+static int seal_finish(struct sealing *sealing, struct error *error)
+{
+	struct manifest *manifest = sealing->manifest;
+	struct sealed *result = sealing->result;
+	int r;
+
+	if (fflush(result->body) != 0)
+		return error_set(error, -errno, "the manifest's temporary file: %m");
+	rewind(result->body);
+	r = hasher_finish(sealing->hasher, &manifest->body_digest);
+	if (r == 0)
+		r = fixed_finish(&sealing->fixed, &manifest->fixed_digest);
+	manifest->fixed_entries = sealing->fixed.entries;
+	manifest->bytes = measure_get_bytes(sealing->measure);
+	result->coverage.entries = manifest->entries;
+	result->coverage.bytes = manifest->bytes;
+	return r < 0 ? r : coverage_set_check(&result->coverage, "tree", "ran");
+}
+
+static int seal_open(struct sealing *sealing, struct error *error)
+{
+	const struct seal_options *options = sealing->options;
+	const struct measure_options measure_options = {
+		.root = options->root,
+		.policy = options->policy,
+		.workers = options->workers,
+		.progress = options->progress,
+	};
+	int r;
+
+	sealing->result->body = tmpfile();
+	if (!sealing->result->body)
+		return error_set(error, -errno,
+				 "no temporary file for the manifest: %m; is %s full?", P_tmpdir);
+	sealing->manifest->xattrs = json_object();
+	sealing->manifest->appends = json_object();
+	if (!sealing->manifest->xattrs || !sealing->manifest->appends)
+		return -ENOMEM;
+	r = coverage_init(&sealing->result->coverage);
+	if (r == 0)
+		r = measure_name_ignored(options->policy, &sealing->result->coverage);
+	if (r == 0)
+		r = reserved_init(&sealing->reserved, options->root, options->out, options->policy,
+				  error);
+	if (r == 0)
+		r = fixed_init(&sealing->fixed);
+	if (r == 0)
+		r = hasher_new(&sealing->hasher);
+	if (r == 0)
+		r = hasher_begin(sealing->hasher);
+	return r < 0 ? r : measure_new(&measure_options, &sealing->measure, error);
+}
+
+int seal_root(const struct seal_options *options, struct manifest *manifest, struct sealed *ret,
+	      struct error *error)
+{
+	struct sealing sealing = {.options = options, .manifest = manifest, .result = ret};
+	uint64_t start = clock_monotonic_ms();
+	int r;
+
+	*ret = (struct sealed){};
+	r = seal_open(&sealing, error);
+	if (r == 0)
+		r = seal_all(&sealing, error);
+	if (r == 0)
+		r = seal_finish(&sealing, error);
+	ret->timing.walk_ms = clock_monotonic_ms() - start;
+	measure_free(sealing.measure);
+	reserved_done(&sealing.reserved);
+	fixed_done(&sealing.fixed);
+	hasher_free(sealing.hasher);
+	buffer_done(&sealing.line);
+	return r;
+}
+
+static int copy_stream(FILE *from, FILE *to)
+{
+	char block[65536];
+	size_t size;
+
+	while ((size = fread(block, 1, sizeof(block), from)) > 0)
+		if (fwrite(block, 1, size, to) != size)
+			return -errno;
+	return ferror(from) ? -EIO : 0;
+}
+
+int seal_write(const struct sealed *sealed, const char *out, const char *envelope, size_t size,
+	       struct error *error)
+{
+	_cleanup_file_writer_ struct file_writer writer = {};
+	_cleanup_close_ int dir_fd = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (dir_fd < 0)
+		return error_set(error, -errno, "%s: %m", out);
+	r = file_writer_open(&writer, dir_fd, MANIFEST_BODY_NAME, 0644, error);
+	if (r < 0)
+		return error_prefix(error, r, "%s", out);
+	r = copy_stream(sealed->body, writer.stream);
+	if (r < 0)
+		return error_set(error, r, "%s/%s: %s", out, MANIFEST_BODY_NAME, strerror(-r));
+	r = file_writer_commit(&writer, error);
+	if (r == 0)
+		r = file_write(dir_fd, MANIFEST_ENVELOPE_NAME, envelope, size, 0644, error);
+	return r < 0 ? error_prefix(error, r, "%s", out) : 0;
+}
