@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include "config_rows.h"
 #include "file.h"
-#include "platform/instance.h"
 #include "text.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <ini.h>
 #include <stdint.h>
@@ -17,226 +16,7 @@
 #define DEFAULT_TIMEOUT	 30
 #define DEFAULT_ATTEMPTS 6
 
-#define PIN_PREFIX     "sha256//"
-#define CREDENTIAL_MAX 64
-#define DROP_INS_MAX   256
-DEFINE_CLEANUP(CURLU *, curl_url_cleanup)
-DEFINE_CLEANUP(char *, curl_free)
-
-/* One key of the file: 0 when the value is as `expected` says, else -EINVAL. */
-struct key_row {
-	const char *section;
-	const char *name;
-	size_t offset;
-	const char *expected;
-	int (*set)(void *member, const char *value);
-};
-
-static int set_text(void *member, const char *value)
-{
-	char **text = member;
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
-static int set_path(void *member, const char *value)
-{
-	return value[0] == '/' ? set_text(member, value) : -EINVAL;
-}
-
-static int set_instance_id(void *member, const char *value)
-{
-	return instance_id_is_valid(value) ? set_text(member, value) : -EINVAL;
-}
-
-static int set_number(void *member, const char *value, unsigned max)
-{
-	unsigned number = 0;
-
-	for (const char *c = value; *c; c++) {
-		if (*c < '0' || *c > '9' || c - value > 3)
-			return -EINVAL;
-		number = number * 10 + (unsigned)(*c - '0');
-	}
-	if (number < 1 || number > max)
-		return -EINVAL;
-	*(unsigned *)member = number;
-	return 0;
-}
-
-static int set_timeout(void *member, const char *value)
-{
-	return set_number(member, value, 600);
-}
-
-static int set_attempts(void *member, const char *value)
-{
-	return set_number(member, value, 20);
-}
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcmp(text, *words) == 0)
-			return true;
-	return false;
-}
-
-/* Takes the part out of the address; an absent one is "". */
-static int url_part(CURLU *url, CURLUPart part, char **ret)
-{
-	CURLUcode code = curl_url_get(url, part, ret, 0);
-
-	if (code == CURLUE_OUT_OF_MEMORY)
-		return -ENOMEM;
-	return code == CURLUE_OK ? 1 : 0;
-}
-
-static bool has_part(CURLU *url, CURLUPart part)
-{
-	_cleanup_(curl_free_p) char *text = NULL;
-
-	return url_part(url, part, &text) != 0;
-}
-
-/* An address without anything that belongs elsewhere: secrets, a query. */
-static int parse_url(const char *value, CURLU **ret)
-{
-	static const CURLUPart refused[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
-					    CURLUPART_QUERY, CURLUPART_FRAGMENT};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = curl_url();
-
-	if (!url)
-		return -ENOMEM;
-	if (curl_url_set(url, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		return -EINVAL;
-	for (size_t i = 0; i < ELEMENTS(refused); i++)
-		if (has_part(url, refused[i]))
-			return -EINVAL;
-	*ret = TAKE_PTR(url);
-	return 0;
-}
-
-static int get_scheme_and_host(CURLU *url, char **ret_scheme, char **ret_host)
-{
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
-
-	if (url_part(url, CURLUPART_SCHEME, &scheme) != 1 ||
-	    url_part(url, CURLUPART_HOST, &host) != 1)
-		return -EINVAL;
-	*ret_scheme = TAKE_PTR(scheme);
-	*ret_host = TAKE_PTR(host);
-	return 0;
-}
-
-static int set_url(void *member, const char *value)
-{
-	static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = NULL;
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
-	char **text = member;
-	size_t length;
-	int r;
-
-	r = parse_url(value, &url);
-	if (r < 0)
-		return r;
-	r = get_scheme_and_host(url, &scheme, &host);
-	if (r < 0)
-		return r;
-	if (strcmp(scheme, "https") != 0 &&
-	    (strcmp(scheme, "http") != 0 || !is_one_of(host, loopback)))
-		return -EINVAL;
-	r = set_text(member, value);
-	if (r < 0)
-		return r;
-	length = strlen(*text);
-	while (length > 0 && (*text)[length - 1] == '/')
-		(*text)[--length] = 0;
-	return 0;
-}
-
-static int set_proxy(void *member, const char *value)
-{
-	static const char *const schemes[] = {"http", "https", "socks5", "socks5h", NULL};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = NULL;
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
-	int r;
-
-	r = parse_url(value, &url);
-	if (r < 0)
-		return r;
-	r = get_scheme_and_host(url, &scheme, &host);
-	if (r < 0)
-		return r;
-	return is_one_of(scheme, schemes) ? set_text(member, value) : -EINVAL;
-}
-
-/* One or several pins with ';' between them, as libcurl reads them. */
-static int set_pin(void *member, const char *value)
-{
-	const char *pin = value;
-
-	for (;;) {
-		_cleanup_free_ uint8_t *hash = NULL;
-		const char *end = strchrnul(pin, ';');
-		size_t prefix = strlen(PIN_PREFIX), size;
-
-		if (strncmp(pin, PIN_PREFIX, prefix) != 0)
-			return -EINVAL;
-		pin += prefix;
-		if (base64_decode(pin, (size_t)(end - pin), &hash, &size) < 0 || size != 32)
-			return -EINVAL;
-		if (!*end)
-			return set_text(member, value);
-		pin = end + 1;
-	}
-}
-
-/* A name below $CREDENTIALS_DIRECTORY, never a path out of it. */
-static int set_credential(void *member, const char *value)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
-
-	if (value[0] == '.' || strlen(value) > CREDENTIAL_MAX || value[strspn(value, allowed)])
-		return -EINVAL;
-	return set_text(member, value);
-}
-
-#define MEMBER(name) offsetof(struct config, name)
-#define A_PATH	     "an absolute path"
-
-static const struct key_row key_rows[] = {
-	{"agent", "state-directory", MEMBER(state_directory), A_PATH, set_path},
-	{"agent", "manifest", MEMBER(manifest), A_PATH, set_path},
-	{"agent", "instance-id", MEMBER(instance_id),
-	 "1 to 128 letters, digits and any of . _ : / @ + -", set_instance_id},
-	{"trust", "anchors", MEMBER(anchors), A_PATH, set_path},
-	{"collector", "url", MEMBER(url),
-	 "https://HOST[:PORT][/PATH] (http:// only for localhost, 127.0.0.1 or [::1])", set_url},
-	{"collector", "ca-file", MEMBER(ca_file), A_PATH, set_path},
-	{"collector", "pin", MEMBER(pin),
-	 "sha256// and the base64 of the SHA-256 of the server's public key", set_pin},
-	{"collector", "proxy", MEMBER(proxy),
-	 "http, https, socks5 or socks5h://HOST[:PORT], without a password", set_proxy},
-	{"collector", "token-credential", MEMBER(token_credential),
-	 "the name of a systemd credential: 1 to 64 letters, digits and any of . _ -",
-	 set_credential},
-	{"collector", "token-file", MEMBER(token_file), A_PATH, set_path},
-	{"collector", "timeout", MEMBER(timeout), "seconds, 1 to 600", set_timeout},
-	{"collector", "attempts", MEMBER(attempts), "a number, 1 to 20", set_attempts},
-};
-
-_Static_assert(ELEMENTS(key_rows) <= 64, "the set of seen keys is one word");
+#define DROP_INS_MAX 256
 
 /* What the callbacks of inih share. */
 struct parse {
@@ -244,7 +24,7 @@ struct parse {
 	const char *name;
 	const char *next, *end;
 	unsigned line;
-	uint64_t seen; /* bit n: key_rows[n] was set in this text */
+	uint64_t seen; /* bit n: config_rows[n] was set in this text */
 	int r;	       /* the first mistake; its reason is in `error` */
 	struct error *error;
 };
@@ -270,8 +50,8 @@ static int list_names(const char *section, struct buffer *ret)
 	const char *last = "";
 	int r = 0;
 
-	for (size_t i = 0; i < ELEMENTS(key_rows) && r == 0; i++) {
-		const struct key_row *row = &key_rows[i];
+	for (size_t i = 0; i < config_n_rows && r == 0; i++) {
+		const struct config_row *row = &config_rows[i];
 		const char *name = section ? row->name : row->section;
 
 		if ((section && strcmp(row->section, section) != 0) || strcmp(name, last) == 0)
@@ -293,15 +73,15 @@ static int refuse_name(struct parse *parse, const char *section, const char *wor
 
 static bool is_section(const char *name)
 {
-	for (size_t i = 0; i < ELEMENTS(key_rows); i++)
-		if (strcmp(key_rows[i].section, name) == 0)
+	for (size_t i = 0; i < config_n_rows; i++)
+		if (strcmp(config_rows[i].section, name) == 0)
 			return true;
 	return false;
 }
 
 static int set_row(struct parse *parse, size_t index, const char *value)
 {
-	const struct key_row *row = &key_rows[index];
+	const struct config_row *row = &config_rows[index];
 	uint64_t bit = UINT64_C(1) << index;
 	int r;
 
@@ -326,9 +106,9 @@ static int handle_key(void *user, const char *section, const char *name, const c
 		return 0;
 	if (!is_section(section))
 		return refuse_name(parse, NULL, section) == 0;
-	for (size_t i = 0; i < ELEMENTS(key_rows); i++)
-		if (strcmp(key_rows[i].section, section) == 0 &&
-		    strcmp(key_rows[i].name, name) == 0)
+	for (size_t i = 0; i < config_n_rows; i++)
+		if (strcmp(config_rows[i].section, section) == 0 &&
+		    strcmp(config_rows[i].name, name) == 0)
 			return set_row(parse, i, value) == 0;
 	return refuse_name(parse, section, name) == 0;
 }

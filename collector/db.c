@@ -32,7 +32,8 @@ static int error_of(int code)
 	for (size_t i = 0; i < ELEMENTS(errors); i++)
 		if (errors[i].code == (code & 0xff))
 			return errors[i].error;
-	return -EIO;
+	/* A mistake of ours, such as wrong SQL. */
+	return -EPROTO;
 }
 
 static int db_fail(struct db *db, int code, struct error *error)

@@ -3,7 +3,8 @@
  * One connection to SQLite with its prepared statements. One thread at a time.
  *
  * Errors: -ENOSPC disk or quota full, -EIO reading or writing failed, -EUCLEAN the file is no sound
- * database, -EAGAIN locked for too long, -EEXIST a constraint, -ENOMEM, -EROFS.
+ * database, -EAGAIN locked for too long, -EEXIST a constraint, -ENOMEM, -EROFS,
+ * -EPROTO a mistake in the program.
  */
 #pragma once
 

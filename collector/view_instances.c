@@ -157,7 +157,8 @@ int view_instances(struct db *db, const struct view_filter *filter, json_t **ret
 
 struct detail {
 	const char *member;
-	const char *sql; /* ?1: the uid */
+	const char *sql; /* ?1: the uid; ?2: how many at most */
+	int64_t most;
 	json_t *(*make)(const struct query *row);
 };
 
@@ -191,15 +192,15 @@ static json_t *make_incident(const struct query *row)
 static const struct detail details[] = {
 	{"findings_list",
 	 "SELECT body, code FROM findings WHERE uid = ?1 ORDER BY severity DESC, seq LIMIT ?2",
-	 make_finding},
+	 FINDINGS_TOP, make_finding},
 	{"history",
 	 "SELECT id, phase, verdict, received_at, findings FROM evidence WHERE uid = ?1 "
-	 "ORDER BY seq DESC LIMIT ?3",
-	 make_history},
+	 "ORDER BY seq DESC LIMIT ?2",
+	 HISTORY_TOP, make_history},
 	{"incidents",
-	 "SELECT code, text, count, first, last FROM incidents WHERE uid = ?1 AND ?2 AND ?3 "
-	 "ORDER BY last DESC",
-	 make_incident},
+	 "SELECT code, text, count, first, last FROM incidents WHERE uid = ?1 "
+	 "ORDER BY last DESC LIMIT ?2",
+	 INCIDENTS_MAX + 1, make_incident},
 };
 
 static int add_detail(struct db *db, const struct detail *detail, struct db_value uid,
@@ -207,7 +208,7 @@ static int add_detail(struct db *db, const struct detail *detail, struct db_valu
 {
 	_cleanup_query_ struct query query = {0};
 	_cleanup_json_ json_t *array = json_array();
-	int r = db_query(db, detail->sql, DB_VALUES(uid, DB_INT(FINDINGS_TOP), DB_INT(HISTORY_TOP)),
+	int r = db_query(db, detail->sql, DB_VALUES(uid, DB_INT(detail->most)),
 			 &query, error);
 
 	while (r >= 0 && (r = query_next(&query, error)) > 0)

@@ -105,8 +105,11 @@ static int set_security(struct client *client)
 	SETOPT(&r, client, CURLOPT_SSL_VERIFYHOST, 2L);
 	SETOPT(&r, client, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
 	SETOPT(&r, client, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-	if (config->ca_file)
+	if (config->ca_file) {
 		SETOPT(&r, client, CURLOPT_CAINFO, config->ca_file);
+		/* Else the system's directory would be trusted beside the file. */
+		SETOPT(&r, client, CURLOPT_CAPATH, NULL);
+	}
 	if (config->pin)
 		SETOPT(&r, client, CURLOPT_PINNEDPUBLICKEY, config->pin);
 	if (client->token) {

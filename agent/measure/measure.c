@@ -86,6 +86,8 @@ static void classify(const struct measure *measure, struct pool_item *item)
 /* Keeps the pool full. */
 static int measure_fill(struct measure *measure)
 {
+	if (!pool_is_low(measure->pool))
+		return 0;
 	while (!measure->walk_ended && !pool_is_full(measure->pool)) {
 		struct pool_item item = {.item.fd = -EBADF};
 		int r = walk_next(measure->walk, &item.item);

@@ -10,9 +10,20 @@
 #define BLOCK_SIZE  65536 /* larger blocks were measured to gain nothing */
 #define WORKERS_MAX 64
 
+#define BATCH	    16	  /* items that change hands at once */
+#define INLINE_SIZE 32768 /* files up to this are hashed by the caller while the workers are busy \
+			   */
+
+enum slot_state {
+	SLOT_FREE,
+	SLOT_READY, /* to be hashed by whoever takes it first */
+	SLOT_TAKEN,
+	SLOT_DONE,
+};
+
 struct slot {
 	struct pool_item item;
-	bool done;
+	_Atomic int state;
 };
 
 struct worker {
@@ -23,17 +34,26 @@ struct worker {
 	bool started;
 };
 
-/* Items head..tail-1 are in the ring; next is the first that no worker has taken. */
+/*
+ * Items head..tail-1 are in the ring. Those before `published` may be taken by workers, those
+ * before `next` have been. head and tail belong to the caller's thread. Waking a thread costs more
+ * than hashing a small file, so items are published in batches, and a worker wakes the caller only
+ * for the item that it waits for.
+ */
 struct pool {
 	struct slot slots[POOL_SLOTS];
-	size_t head, next, tail;
+	size_t head, tail;
+	size_t next, published; /* under the mutex */
 	bool stop;
+	unsigned idle; /* workers that wait for work */
+	_Atomic(struct slot *) awaited;
 	_Atomic uint64_t bytes;
 	pthread_mutex_t mutex;
 	pthread_cond_t work;
 	pthread_cond_t done;
-	struct worker workers[WORKERS_MAX];
+	struct worker workers[WORKERS_MAX + 1]; /* the last is the caller */
 	unsigned n_workers;
+	struct worker *caller;
 };
 
 void pool_item_done(struct pool_item *item)
@@ -114,29 +134,64 @@ static void worker_hash(struct worker *worker, struct pool_item *item)
 	item->item.fd = -EBADF;
 }
 
+static void worker_finish(struct worker *worker, struct slot *slot)
+{
+	struct pool *pool = worker->pool;
+
+	worker_hash(worker, &slot->item);
+	atomic_store(&slot->state, SLOT_DONE);
+	if (atomic_load(&pool->awaited) != slot)
+		return;
+	(void)pthread_mutex_lock(&pool->mutex);
+	(void)pthread_cond_signal(&pool->done);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Waits for work and takes some of it; 0 when the pool ends. */
+static size_t worker_take(struct pool *pool, size_t *ret_first)
+{
+	size_t count = 0;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->idle++;
+	while (!pool->stop && pool->next == pool->published)
+		(void)pthread_cond_wait(&pool->work, &pool->mutex);
+	pool->idle--;
+	if (!pool->stop) {
+		/* A share of what is there, so that the last files keep all workers busy. */
+		count = (pool->published - pool->next + pool->n_workers) / (pool->n_workers + 1);
+		if (count > BATCH)
+			count = BATCH;
+		*ret_first = pool->next;
+		pool->next += count;
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return count;
+}
+
+/*
+ * Only one thread gets it. A worker that is late may find a newer item in the slot than the one
+ * that it came for; that one is as good.
+ */
+static bool slot_take(struct slot *slot)
+{
+	int ready = SLOT_READY;
+
+	return atomic_compare_exchange_strong(&slot->state, &ready, SLOT_TAKEN);
+}
+
 static void *worker_run(void *argument)
 {
 	struct worker *worker = argument;
-	struct pool *pool = worker->pool;
+	size_t first, count;
 
-	(void)pthread_mutex_lock(&pool->mutex);
-	for (;;) {
-		struct slot *slot;
+	while ((count = worker_take(worker->pool, &first)) > 0)
+		for (size_t i = first; i < first + count; i++) {
+			struct slot *slot = &worker->pool->slots[i % POOL_SLOTS];
 
-		while (!pool->stop && pool->next == pool->tail)
-			(void)pthread_cond_wait(&pool->work, &pool->mutex);
-		if (pool->stop)
-			break;
-		slot = &pool->slots[pool->next++ % POOL_SLOTS];
-		if (!slot->item.hash)
-			continue;
-		(void)pthread_mutex_unlock(&pool->mutex);
-		worker_hash(worker, &slot->item);
-		(void)pthread_mutex_lock(&pool->mutex);
-		slot->done = true;
-		(void)pthread_cond_signal(&pool->done);
-	}
-	(void)pthread_mutex_unlock(&pool->mutex);
+			if (slot_take(slot))
+				worker_finish(worker, slot);
+		}
 	return NULL;
 }
 
@@ -149,22 +204,25 @@ static unsigned count_processors(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
+static int worker_init(struct pool *pool, struct worker *worker, const struct hasher *hasher)
+{
+	worker->pool = pool;
+	worker->block = malloc(BLOCK_SIZE);
+	return worker->block ? hasher_clone(hasher, &worker->hasher) : -ENOMEM;
+}
+
 static int worker_start(struct pool *pool, const struct hasher *hasher)
 {
 	struct worker *worker = &pool->workers[pool->n_workers];
 	int r;
 
-	worker->pool = pool;
-	pool->n_workers++;
-	worker->block = malloc(BLOCK_SIZE);
-	if (!worker->block)
-		return -ENOMEM;
-	r = hasher_clone(hasher, &worker->hasher);
-	if (r < 0)
-		return r;
-	r = pthread_create(&worker->thread, NULL, worker_run, worker);
+	r = worker_init(pool, worker, hasher);
+	if (r == 0)
+		r = -pthread_create(&worker->thread, NULL, worker_run, worker);
 	worker->started = r == 0;
-	return -r;
+	if (worker->started)
+		pool->n_workers++;
+	return r;
 }
 
 int pool_new(unsigned workers, struct pool **ret, struct error *error)
@@ -188,6 +246,8 @@ int pool_new(unsigned workers, struct pool **ret, struct error *error)
 		workers = count_processors();
 	if (workers > WORKERS_MAX)
 		workers = WORKERS_MAX;
+	pool->caller = &pool->workers[WORKERS_MAX];
+	r = worker_init(pool, pool->caller, hasher);
 	while (r == 0 && pool->n_workers < workers)
 		r = worker_start(pool, hasher);
 	if (r < 0)
@@ -201,39 +261,80 @@ bool pool_is_full(const struct pool *pool)
 	return pool->tail - pool->head == POOL_SLOTS;
 }
 
+bool pool_is_low(const struct pool *pool)
+{
+	return pool->tail - pool->head <= POOL_SLOTS / 2;
+}
+
 bool pool_is_empty(const struct pool *pool)
 {
 	return pool->tail == pool->head;
 }
 
+static void publish(struct pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->published = pool->tail;
+	if (pool->idle > 0)
+		(void)pthread_cond_broadcast(&pool->work);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Whether the caller had better hash the file than hand it over: it is small, and others are busy.
+ */
+static bool is_inline(struct pool *pool, const struct pool_item *item)
+{
+	bool busy;
+
+	if (item->item.entry.size > INLINE_SIZE)
+		return false;
+	(void)pthread_mutex_lock(&pool->mutex);
+	busy = pool->published - pool->next >= BATCH;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return busy;
+}
+
 void pool_put(struct pool *pool, struct pool_item *item)
 {
 	struct slot *slot = &pool->slots[pool->tail % POOL_SLOTS];
+	bool done = !item->hash;
 
-	(void)pthread_mutex_lock(&pool->mutex);
+	if (!done && is_inline(pool, item)) {
+		worker_hash(pool->caller, item);
+		done = true;
+	}
 	slot->item = *item;
-	slot->done = !item->hash;
+	atomic_store(&slot->state, done ? SLOT_DONE : SLOT_READY);
 	pool->tail++;
-	if (item->hash)
-		(void)pthread_cond_signal(&pool->work);
-	(void)pthread_mutex_unlock(&pool->mutex);
 	*item = (struct pool_item){.item.fd = -EBADF};
+	if (pool->tail % BATCH == 0)
+		publish(pool);
+}
+
+/* Sleeps until a worker has finished the oldest item. */
+static void await(struct pool *pool, struct slot *slot)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	atomic_store(&pool->awaited, slot);
+	while (atomic_load(&slot->state) != SLOT_DONE)
+		(void)pthread_cond_wait(&pool->done, &pool->mutex);
+	atomic_store(&pool->awaited, NULL);
+	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
 void pool_get(struct pool *pool, struct pool_item *ret)
 {
 	struct slot *slot = &pool->slots[pool->head % POOL_SLOTS];
 
-	(void)pthread_mutex_lock(&pool->mutex);
-	while (!slot->done)
-		(void)pthread_cond_wait(&pool->done, &pool->mutex);
-	/* Workers skip over items without work only when they come by. */
-	if (pool->next == pool->head)
-		pool->next++;
+	/* Better to do what nobody has begun than to sleep until it is done. */
+	if (slot_take(slot))
+		worker_finish(pool->caller, slot);
+	else if (atomic_load(&slot->state) != SLOT_DONE)
+		await(pool, slot);
 	*ret = slot->item;
 	slot->item = (struct pool_item){.item.fd = -EBADF};
+	atomic_store(&slot->state, SLOT_FREE);
 	pool->head++;
-	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
 uint64_t pool_get_bytes(const struct pool *pool)
@@ -256,6 +357,10 @@ void pool_free(struct pool *pool)
 			(void)pthread_join(worker->thread, NULL);
 		hasher_free(worker->hasher);
 		free(worker->block);
+	}
+	if (pool->caller) {
+		hasher_free(pool->caller->hasher);
+		free(pool->caller->block);
 	}
 	for (; pool->head < pool->tail; pool->head++)
 		pool_item_done(&pool->slots[pool->head % POOL_SLOTS].item);

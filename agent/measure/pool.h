@@ -24,6 +24,8 @@ struct pool;
 /* `workers` 0: one for each processor that this process may use. */
 int pool_new(unsigned workers, struct pool **ret, struct error *error) _must_check_;
 bool pool_is_full(const struct pool *pool);
+/* At most half full: filling it then, and not one by one, keeps threads from waking each other. */
+bool pool_is_low(const struct pool *pool);
 bool pool_is_empty(const struct pool *pool);
 /* Takes the item over; the pool must not be full. */
 void pool_put(struct pool *pool, struct pool_item *item);

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -65,7 +66,9 @@ class Page:
         self.settle()
 
     def until(self, condition, what):
-        return WebDriverWait(self.browser, WAIT_S, 0.05).until(lambda _: condition(), what)
+        # What is looked at may be drawn anew in between.
+        wait = WebDriverWait(self.browser, WAIT_S, 0.05, [StaleElementReferenceException])
+        return wait.until(lambda _: condition(), what)
 
     def settle(self):
         """Until the view of the present address is there."""
@@ -93,7 +96,14 @@ class Page:
         return self.run("return location.hash")
 
     def rows(self):
-        return [row.text for row in self.all("main tbody tr")]
+        """The text of each row, all read at once."""
+        return self.run("return Array.from(document.querySelectorAll('main tbody tr'))"
+                        ".map((row) => row.innerText)")
+
+    def names(self):
+        """What names each row."""
+        return self.run("return Array.from(document.querySelectorAll('main tbody th'))"
+                        ".map((cell) => cell.textContent)")
 
     def complaints(self):
         """What the console holds by now: errors, warnings, violations of the policy."""

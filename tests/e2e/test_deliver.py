@@ -591,6 +591,33 @@ def test_wrong_certificate(agent, collector, certificates, server, trusted):
     check_kept_then_delivered(agent, collector, certificates)
 
 
+def test_ca_file_replaces_the_systems_authorities(agent, collector, certificates, tmp_path):
+    """In a mount namespace of its own, where the system trusts the server and ca-file does not."""
+    system = tmp_path / "system"
+    system.mkdir()
+    name = subprocess.run(["openssl", "x509", "-in", certificates["good"][0], "-noout", "-hash"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+    for file in (f"{name}.0", "ca-certificates.crt"):
+        (system / file).write_bytes(certificates["good"][0].read_bytes())
+    inside = ["unshare", "--mount", "sh", "-c",
+              'mount --bind "$0" /etc/ssl/certs && exec "$@"', str(system)]
+    probe = subprocess.run([*inside, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        pytest.skip(f"no mount namespace here: {probe.stderr.strip()}")
+    agent.spool(1)
+    agent.configure(collector, ca_file=certificates["other"][0])
+    result = subprocess.run([*inside, *agent.command("deliver")], capture_output=True, text=True,
+                            timeout=60, check=False)
+    assert result.returncode == 3
+    assert "certificate" in result.stderr
+    assert collector.requests == []
+    # The namespace works: without ca-file the system's authorities count.
+    agent.configure(collector)
+    result = subprocess.run([*inside, *agent.command("deliver")], capture_output=True, text=True,
+                            timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+
+
 def test_wrong_pin(agent, collector, certificates):
     agent.spool(1)
     agent.configure(collector, attempts=5, pin=certificates["other"][2], **trust(certificates))

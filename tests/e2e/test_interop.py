@@ -64,7 +64,13 @@ def bsdtar_list(image):
     return done.stdout.splitlines()
 
 
-def test_bsdtar_lists_every_entry(full):
+def test_bsdtar_lists_every_entry(full, tmp_path):
+    """All types but sockets, a word of mtree(5) that libarchive does not know."""
+    full.out = tmp_path / "manifest"
+    full.out.mkdir()
+    if (full.root / "srv/socket").exists():
+        (full.root / "srv/socket").unlink()
+    full.seal("--quiet")
     assert len(bsdtar_list(full)) == full.predicate["entries"]
 
 

@@ -39,22 +39,18 @@ class Collector:
         made = subprocess.run([COLLECTOR, "init", "--data", self.data, "--name", "localhost"],
                               check=True, capture_output=True, text=True, timeout=60)
         self.token = made.stdout.strip()
-        self.log = open(Path(directory) / "log", "w+")
+        self.log = open(Path(directory) / "log", "w")
         self.process = subprocess.Popen(
             [COLLECTOR, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--no-tls"],
-            stderr=self.log, stdout=subprocess.DEVNULL)
-        self.url = self.find_address()
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.url = None
 
     def find_address(self):
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.process.poll() is None:
-            self.log.seek(0)
-            told = re.search(r"127\.0\.0\.1:([1-9]\d*)", self.log.read())
-            if told:
-                return "http://" + told[0]
-            time.sleep(0.1)
-        self.log.seek(0)
-        pytest.fail("the collector did not say where it listens: " + self.log.read())
+        """Where it says it listens; an empty line means that it has ended."""
+        told = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
+        if not told:
+            pytest.fail("the collector did not start: " + Path(self.log.name).read_text())
+        self.url = told[0]
 
     def post(self, path, body):
         request = urllib.request.Request(
@@ -77,7 +73,11 @@ class Collector:
 
     def stop(self):
         self.process.terminate()
-        status = self.process.wait(timeout=30)
+        try:
+            status = self.process.wait(timeout=30)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
         self.log.close()
         return status
 
@@ -117,6 +117,7 @@ def collector(tmp_path_factory):
     directory = tmp_path_factory.mktemp("collector")
     collector = Collector(directory)
     try:
+        collector.find_address()
         collector.signer = page_server.Signer(directory)
         for n in range(INSTANCES):
             findings = [finding(name) for name in HOSTILE] if n == INSTANCES - 1 else []

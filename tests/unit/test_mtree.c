@@ -370,11 +370,11 @@ static void test_large_body(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_bad_lines),
-		cmocka_unit_test(test_nul_in_line),	cmocka_unit_test(test_error_is_escaped),
-		cmocka_unit_test(test_xattr_words),	cmocka_unit_test(test_bad_bodies),
-		cmocka_unit_test(test_good_body),	cmocka_unit_test(test_empty_body),
-		cmocka_unit_test(test_line_limit),	cmocka_unit_test(test_large_body),
+		cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_nul_in_line), cmocka_unit_test(test_error_is_escaped),
+		cmocka_unit_test(test_xattr_words), cmocka_unit_test(test_bad_bodies),
+		cmocka_unit_test(test_good_body),   cmocka_unit_test(test_empty_body),
+		cmocka_unit_test(test_line_limit),  cmocka_unit_test(test_large_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

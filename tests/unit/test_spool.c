@@ -176,7 +176,7 @@ static void test_quarantine_never_replaces(void **state)
 	_cleanup_(spool_free_p) struct spool *spool = open_spool(state);
 
 	for (int i = 0; i < 3; i++) {
-		_cleanup_free_ char *path = scratch_file(state, "spool/x.json", "", 0600);
+		_cleanup_free_ _unused_ char *path = scratch_file(state, "spool/x.json", "", 0600);
 
 		assert_int_equal(spool_quarantine(spool, "x.json", "why", NULL), 0);
 	}
@@ -237,7 +237,7 @@ static void test_lock_sweeps_old_temporaries(void **state)
 {
 	_cleanup_(spool_free_p) struct spool *spool = open_spool(state);
 	_cleanup_free_ char *old = scratch_file(state, "spool/.tmp-0001", "", 0600);
-	_cleanup_free_ char *new = scratch_file(state, "spool/.tmp-0002", "", 0600);
+	_cleanup_free_ _unused_ char *new = scratch_file(state, "spool/.tmp-0002", "", 0600);
 	const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
 
 	assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/root.h"
+#include "scratch.h"
+#include "tree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static int setup(void **state)
+{
+	if (scratch_setup(state) != 0)
+		return -1;
+	tree_directory(*state, "root");
+	tree_file(*state, "outside", "secret");
+	tree_file(*state, "root/file", "0123456789");
+	return 0;
+}
+
+static int open_root(void **state)
+{
+	_cleanup_free_ char *root = tree_path(*state, "root");
+	int fd = root_open(root);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void test_read(void **state)
+{
+	static const struct {
+		size_t limit, size;
+		int r;
+	} rows[] = {{100, 10, 0}, {11, 10, 0}, {10, 10, 0}, {9, 9, 1}, {0, 0, 1}};
+	_cleanup_close_ int fd = open_root(state);
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		_cleanup_free_ char *data = NULL;
+		size_t size;
+
+		assert_int_equal(root_read(fd, "/file", rows[i].limit, &data, &size), rows[i].r);
+		assert_int_equal(size, rows[i].size);
+		assert_memory_equal(data, "0123456789", size);
+		assert_int_equal(data[size], 0);
+	}
+}
+
+/* No link leads out: an absolute one begins at the root, and .. stops there. */
+static void test_links_stay_inside(void **state)
+{
+	static const char *const targets[] = {"/outside", "../outside", "../../outside",
+					      "/../outside", "loop"};
+	_cleanup_close_ int fd = open_root(state);
+	_cleanup_free_ char *outside = tree_path(*state, "outside");
+	size_t size;
+
+	for (size_t i = 0; i < ELEMENTS(targets); i++) {
+		char *data = NULL;
+		int r;
+
+		tree_link(*state, i == 4 ? "root/loop" : "root/link", targets[i]);
+		r = root_read(fd, i == 4 ? "/loop" : "/link", 100, &data, &size);
+		assert_int_equal(r, i == 4 ? -ELOOP : -ENOENT);
+		assert_null(data);
+		if (i < 4)
+			tree_remove(*state, "root/link");
+	}
+	tree_link(*state, "root/link", outside);
+	{
+		char *data = NULL;
+
+		assert_int_equal(root_read(fd, "/link", 100, &data, &size), -ENOENT);
+		assert_int_equal(root_read(fd, "/../outside", 100, &data, &size), -ENOENT);
+		assert_null(data);
+	}
+	{
+		_cleanup_free_ char *data = NULL;
+
+		tree_link(*state, "root/good", "/file");
+		assert_int_equal(root_read(fd, "/good", 100, &data, &size), 0);
+		assert_int_equal(size, 10);
+	}
+}
+
+static void test_magic_links(void **state)
+{
+	_cleanup_close_ int fd = root_open("/");
+	char path[64], *data = NULL;
+	size_t size;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(root_read(fd, path, 100, &data, &size), -ELOOP);
+	assert_null(data);
+}
+
+static void test_not_regular(void **state)
+{
+	_cleanup_close_ int fd = open_root(state);
+	char *data = NULL;
+	size_t size;
+
+	tree_directory(*state, "root/dir");
+	assert_true(tree_node(*state, "root/fifo", S_IFIFO | 0644, 0));
+	assert_int_equal(root_read(fd, "/dir", 100, &data, &size), -EINVAL);
+	assert_int_equal(root_read(fd, "/fifo", 100, &data, &size), -EINVAL);
+	assert_int_equal(root_read(fd, "/none", 100, &data, &size), -ENOENT);
+	assert_int_equal(root_read(fd, "/file/none", 100, &data, &size), -ENOTDIR);
+	assert_null(data);
+}
+
+static void test_directory(void **state)
+{
+	_cleanup_close_ int fd = open_root(state), good = -EBADF;
+
+	tree_directory(*state, "elsewhere");
+	tree_directory(*state, "root/dir");
+	tree_link(*state, "root/out", "/elsewhere");
+	tree_link(*state, "root/in", "/dir");
+	assert_int_equal(root_open_directory(fd, "/out"), -ENOENT);
+	assert_int_equal(root_open_directory(fd, "/file"), -ENOTDIR);
+	good = root_open_directory(fd, "/in");
+	assert_true(good >= 0);
+}
+
+static void test_open(void **state)
+{
+	_cleanup_free_ char *file = tree_path(*state, "outside");
+
+	assert_int_equal(root_open(file), -ENOTDIR);
+	assert_int_equal(root_open("/nowhere/at/all"), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_read),	TEST(test_links_stay_inside), TEST(test_magic_links),
+		TEST(test_not_regular), TEST(test_directory),	      TEST(test_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
