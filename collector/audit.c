@@ -7,8 +7,6 @@
 /* tchar of RFC 9110 section 5.6.2 */
 #define TOKEN_BYTES	  "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define LENGTH_DIGITS_MAX 15
-/* Headers without a value whose blank after the colon is left out; three could hide a fold. */
-#define EMPTY_MAX 2
 
 void header_audit_init(struct header_audit *audit)
 {
@@ -26,15 +24,27 @@ static void add_length(struct header_audit *audit, const char *value)
 		audit->content_length = strtoll(value, NULL, 10);
 }
 
+/* "Name: value" CR LF, right behind the line before; an empty value's blank may be left out. */
+static void check_line(struct header_audit *audit, const char *name, const char *value)
+{
+	uintptr_t start = (uintptr_t)name;
+	uintptr_t colon = start + strlen(name);
+	uintptr_t text = (uintptr_t)value;
+
+	if (audit->next && name != audit->next)
+		audit->bad_line = true;
+	if (text != colon + 2 && (*value || text != colon + 1))
+		audit->bad_line = true;
+	audit->next = value + strlen(value) + 2;
+	audit->counted_size += text + strlen(value) + 2 - start;
+}
+
 void header_audit_add(struct header_audit *audit, const char *name, const char *value)
 {
 	size_t length = strlen(name);
 
 	value = value ? value : "";
-	/* "Name: value" and the line's end */
-	audit->counted_size += length + 2 + strlen(value) + 2;
-	if (!*value)
-		audit->n_empty++;
+	check_line(audit, name, value);
 	if (length == 0 || strspn(name, TOKEN_BYTES) != length)
 		audit->bad_name = true;
 	if (strcasecmp(name, "Host") == 0)
@@ -45,19 +55,14 @@ void header_audit_add(struct header_audit *audit, const char *name, const char *
 		audit->transfer_encoding = true;
 }
 
-/*
- * The library unfolds continued lines and accepts bare line feeds without a word, so count: a head
- * of plain "Name: value" lines has one possible size.
- */
-static bool size_is_plain(const struct header_audit *audit)
+/* No byte of the head is unaccounted for: two blanks in the request line would be, for one. */
+static bool head_is_plain(const struct header_audit *audit)
 {
 	size_t line = audit->method_size + 1 + audit->target_size + 1 + audit->version_size + 2;
-	size_t most = line + audit->counted_size + 2;
-	size_t slack = audit->n_empty < EMPTY_MAX ? audit->n_empty : EMPTY_MAX;
 
-	if (audit->received_size == 0)
-		return true;
-	return audit->received_size <= most && audit->received_size >= most - slack;
+	if (audit->bad_line)
+		return false;
+	return audit->received_size == 0 || audit->received_size == line + audit->counted_size + 2;
 }
 
 int header_audit_judge(const struct header_audit *audit, struct error *error)
@@ -78,7 +83,7 @@ int header_audit_judge(const struct header_audit *audit, struct error *error)
 	if (audit->n_host != 1)
 		return error_set(error, -EBADMSG, "%s Host header: send exactly one",
 				 audit->n_host ? "more than one" : "no");
-	if (!size_is_plain(audit))
+	if (!head_is_plain(audit))
 		return error_set(
 			error, -EBADMSG,
 			"the head is not made of plain lines: end each with CR LF, put one "

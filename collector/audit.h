@@ -21,8 +21,9 @@ struct header_audit {
 	size_t received_size;
 
 	/* filled by header_audit_add() */
+	const char *next; /* where the next line must begin */
 	size_t counted_size;
-	size_t n_empty;
+	bool bad_line;
 	size_t n_host;
 	size_t n_length;
 	bool transfer_encoding;
@@ -32,6 +33,11 @@ struct header_audit {
 };
 
 void header_audit_init(struct header_audit *audit);
+/*
+ * Each header, in order. `name` and `value` are the library's own pointers into the head as it was
+ * received, with NULs for the colon and the line's end: the library joins continued lines and takes
+ * bare line feeds and odd blanks without a word, and only where things stand still shows it.
+ */
 void header_audit_add(struct header_audit *audit, const char *name, const char *value);
 /* 0, or -EBADMSG with what to do. */
 int header_audit_judge(const struct header_audit *audit, struct error *error) _must_check_;

@@ -25,14 +25,11 @@ static int add(struct db *db, const struct options *options)
 {
 	_cleanup_error_ struct error error = {0};
 	_cleanup_(token_free_text_p) char *token = NULL;
-	enum role role = options->role ? role_from_string(options->role) : _ROLE_INVALID;
-	int r;
+	int r = token_generate(&token, &error);
 
-	if (role < 0)
-		return usage("--role is needed: agent, viewer, operator or admin");
-	r = token_generate(&token, &error);
 	if (r >= 0)
-		r = token_add(db, token, options->names.items[0], role, &error);
+		r = token_add(db, token, options->names.items[0], role_from_string(options->role),
+			      &error);
 	if (r >= 0)
 		(void)printf("%s\n", token);
 	return report(r, &error);
@@ -101,5 +98,7 @@ int cmd_token(void *data, int n_arguments _unused_, char **arguments)
 	if (actions[action].needs_name &&
 	    (options->names.count != 1 || !token_name_is_valid(options->names.items[0])))
 		return usage("--name is needed once: 1 to 64 letters, digits and . _ @ -");
+	if (actions[action].run == add && (!options->role || role_from_string(options->role) < 0))
+		return usage("--role is needed: agent, viewer, operator or admin");
 	return run(action, options);
 }

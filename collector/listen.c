@@ -140,11 +140,13 @@ static int open_inet(const char *text, struct listener *ret, struct error *error
 
 	if (r < 0)
 		return r;
+	/* getaddrinfo() takes larger ones and wraps them. */
+	if (port[strspn(port, "0123456789")] || strlen(port) > 5 || atoi(port) > UINT16_MAX)
+		return error_set(error, -EINVAL, "%s: expected a port from 0 to 65535", text);
 	r = getaddrinfo(host, port, &hints, &found);
 	if (r != 0)
-		return error_set(error, -EINVAL,
-				 "%s: expected a numeric address and a port from 0 to 65535 (%s)",
-				 text, gai_strerror(r));
+		return error_set(error, -EINVAL, "%s: expected a numeric address (%s)", text,
+				 gai_strerror(r));
 	ret->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	r = bind_and_listen(ret->fd, found->ai_addr, found->ai_addrlen, text, error);
 	freeaddrinfo(found);

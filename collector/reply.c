@@ -53,7 +53,7 @@ void reply_json(struct reply *reply, unsigned status, json_t *object)
 	set(reply, status, REPLY_JSON, body);
 }
 
-static char *format_detail(const char *format, va_list arguments)
+_printf_(1, 0) static char *format_detail(const char *format, va_list arguments)
 {
 	_cleanup_free_ char *text = NULL;
 

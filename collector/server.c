@@ -23,7 +23,6 @@
 struct server {
 	struct server_context context;
 	struct MHD_Daemon *daemon;
-	int fd; /* after the quiescing it is ours to close */
 };
 
 static void on_connection(void *data, struct MHD_Connection *connection, void **socket_context,
@@ -45,7 +44,7 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 }
 
 /* The library reports through here what went wrong on a connection: nothing for the journal. */
-static void on_log(void *data _unused_, const char *format, va_list arguments)
+_printf_(2, 0) static void on_log(void *data _unused_, const char *format, va_list arguments)
 {
 	char text[512];
 
@@ -94,7 +93,6 @@ int server_start(struct service *service, const struct server_options *options, 
 
 	if (!server)
 		return -ENOMEM;
-	server->fd = options->fd;
 	server->context.service = service;
 	server->context.deadline = options->deadline;
 	r = reaper_new(&service->figures.reaped, &server->context.reaper, error);
@@ -124,14 +122,15 @@ void server_stop(struct server *server)
 	MHD_socket fd;
 
 	atomic_store(&service->stopping, true);
+	/* Closed at once, so that who comes now is refused and does not wait for nothing. */
 	fd = MHD_quiesce_daemon(server->daemon);
+	if (fd != MHD_INVALID_SOCKET)
+		(void)close(fd);
 	wait_for_requests(service, server->context.deadline + 2);
 	/* After this nothing is suspended, as the library requires of its own stopping. */
 	service_stop(service);
 	wait_for_requests(service, 2);
 	MHD_stop_daemon(server->daemon);
-	if (fd != MHD_INVALID_SOCKET)
-		(void)close(fd);
 	reaper_free(server->context.reaper);
 	free(server);
 }

@@ -13,7 +13,8 @@ struct store;
 
 /* Makes the file (0600) with the newest schema. -EEXIST. */
 int store_create(const char *path, struct error *error) _must_check_;
-/* Opens it, checks that it is sound, and brings its schema up to date. -ENOENT, -EUCLEAN. */
+/* Opens it, checks that it is sound (when it is of moderate size), and brings its schema up to
+ * date. -ENOENT, -EUCLEAN. */
 int store_open(const char *path, size_t n_readers, struct store **ret,
 	       struct error *error) _must_check_;
 void store_free(struct store *store);

@@ -208,8 +208,7 @@ static int add_detail(struct db *db, const struct detail *detail, struct db_valu
 {
 	_cleanup_query_ struct query query = {0};
 	_cleanup_json_ json_t *array = json_array();
-	int r = db_query(db, detail->sql, DB_VALUES(uid, DB_INT(detail->most)),
-			 &query, error);
+	int r = db_query(db, detail->sql, DB_VALUES(uid, DB_INT(detail->most)), &query, error);
 
 	while (r >= 0 && (r = query_next(&query, error)) > 0)
 		if (json_array_append_new(array, detail->make(&query)) < 0)

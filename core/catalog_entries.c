@@ -31,10 +31,10 @@
 	      "nobody can explain it, find out what removed it and replace the instance with one " \
 	      "from a sealed image.")
 
-#define UNEXPECTED(kind, noun, severity, attack, why, confirm, remedy)                             \
-	ENTRY(kind ".unexpected", severity, attack, noun " that is not in the sealed image.", why, \
-	      confirm,                                                                             \
-	      "If it belongs there, add it in the image's build and seal again. If nobody can "    \
+#define UNEXPECTED(kind, noun, severity, attack, why, confirm, remedy)                          \
+	ENTRY(kind ".unexpected", severity, attack,                                             \
+	      noun " is here and was not in the sealed image.", why, confirm,                   \
+	      "If it belongs there, add it in the image's build and seal again. If nobody can " \
 	      "explain it: " remedy)
 
 #define MECHANISM(kind, noun, severity, attack, why, confirm, remedy) \

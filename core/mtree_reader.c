@@ -243,11 +243,13 @@ static bool components_are_plain(const char *path)
 /* The path must be spelt as the writer spells it, or two spellings would name one entry. */
 static int read_path(const char *line, size_t length, struct entry *entry, struct error *error)
 {
-	_cleanup_free_ char *path = strndup(line, length), *raw = NULL, *again = NULL;
+	_cleanup_free_ char *path = malloc(length + 1), *raw = NULL, *again = NULL;
 	int r;
 
 	if (!path)
 		return -ENOMEM;
+	memcpy(path, line, length);
+	path[length] = '\0';
 	if (strcmp(path, ".") == 0) {
 		entry->path = TAKE_PTR(path);
 		return 0;

@@ -48,9 +48,21 @@ static int path_compare(const char *a, const char *b)
 static int index_compare(const void *a, const void *b, void *candidates)
 {
 	const struct candidate *all = candidates;
+	const struct candidate *x = &all[*(const size_t *)a], *y = &all[*(const size_t *)b];
+	int order = path_compare(candidate_path(x), candidate_path(y));
 
-	return path_compare(candidate_path(&all[*(const size_t *)a]),
-			    candidate_path(&all[*(const size_t *)b]));
+	/* Of one path what differs comes before what could not be looked at. */
+	return order ? order : (int)x->difference->kind - (int)y->difference->kind;
+}
+
+/* The first of those with the same path as by_path[at]. */
+static size_t first_of(const struct group_set *set, size_t at)
+{
+	const char *path = candidate_path(&set->candidates[set->by_path[at]]);
+
+	while (at > 0 && strcmp(candidate_path(&set->candidates[set->by_path[at - 1]]), path) == 0)
+		at--;
+	return set->by_path[at];
 }
 
 static size_t find_exact(const struct group_set *set, const char *path)
@@ -62,7 +74,7 @@ static size_t find_exact(const struct group_set *set, const char *path)
 		int order = path_compare(path, candidate_path(&set->candidates[index]));
 
 		if (order == 0)
-			return index;
+			return first_of(set, middle);
 		if (order < 0)
 			high = middle;
 		else
@@ -157,7 +169,7 @@ static size_t subtree_head(const struct group_set *set, size_t start, size_t end
 	for (size_t i = start + 1; i < end; i++) {
 		int rank = candidate_rank(&set->candidates[set->by_path[i]]);
 
-		if (rank > best_rank) {
+		if (rank > best_rank && !is_problem(set, set->by_path[i])) {
 			best_rank = rank;
 			best = set->by_path[i];
 		}

@@ -50,7 +50,8 @@ static int answer(const struct search *search, const char *path, const char *fil
 		bsearch(key, search->sorted, search->count, sizeof(*search->sorted), key_compare);
 	size_t length = strcspn(file_name, ":");
 
-	if (!found || (*found)->package)
+	/* The empty line after the last, and a finding without a path. */
+	if (path[0] != '/' || !found || (*found)->package)
 		return 0;
 	if (file_name[length] == '\0')
 		length -= strlen(LIST_SUFFIX);

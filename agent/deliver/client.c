@@ -108,7 +108,7 @@ static int set_security(struct client *client)
 	if (config->ca_file) {
 		SETOPT(&r, client, CURLOPT_CAINFO, config->ca_file);
 		/* Else the system's directory would be trusted beside the file. */
-		SETOPT(&r, client, CURLOPT_CAPATH, NULL);
+		SETOPT(&r, client, CURLOPT_CAPATH, (char *)NULL);
 	}
 	if (config->pin)
 		SETOPT(&r, client, CURLOPT_PINNEDPUBLICKEY, config->pin);
@@ -201,7 +201,7 @@ static int post(struct client *client, const char *path, const struct buffer *bo
 	if (r < 0)
 		return error_set(error, r, "libcurl refused a setting");
 	code = curl_easy_perform(client->curl);
-	SETOPT(&r, client, CURLOPT_READDATA, NULL);
+	SETOPT(&r, client, CURLOPT_READDATA, (void *)NULL);
 	if (code == CURLE_OK && r == 0)
 		return answer_complete(&client->answer, client->curl, error);
 	return answer_explain_failure(&client->answer, code, client->reason, error);

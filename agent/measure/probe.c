@@ -146,7 +146,8 @@ static int read_target(int dir_fd, const char *name, struct walk_item *item)
 		item_set_problem(item, size < 0 ? -errno : -ENAMETOOLONG);
 		return 0;
 	}
-	item->entry.link = strndup(target, (size_t)size);
+	target[size] = '\0';
+	item->entry.link = strdup(target);
 	if (!item->entry.link)
 		return -ENOMEM;
 	item->entry.has |= ENTRY_HAS_LINK;

@@ -83,7 +83,7 @@ static int add_default(struct reserved *reserved, int root_fd, const struct poli
 	if (!is_directory(root_fd, "usr") || !is_directory(root_fd, "usr/lib") ||
 	    is_ignored(policy, MANIFEST_DIRECTORY))
 		return 0;
-	fd = openat(root_fd, MANIFEST_DIRECTORY + 1,
+	fd = openat(root_fd, &MANIFEST_DIRECTORY[1],
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		r = add(reserved, MANIFEST_DIRECTORY, "", ENTRY_DIRECTORY);

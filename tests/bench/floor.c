@@ -116,7 +116,7 @@ static void print(const struct work *work)
 int main(int argc, char **argv)
 {
 	struct work work = {.md = EVP_MD_fetch(NULL, "SHA256", NULL)};
-	int threads = argc > 2 ? atoi(argv[2]) : 2;
+	int threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 2;
 	pthread_t ids[THREADS_MAX];
 
 	if (argc < 2 || threads < 1 || threads > THREADS_MAX || !work.md) {

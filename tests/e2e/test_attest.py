@@ -5,10 +5,12 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import socket
 import stat
 import subprocess
 
+import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from roots import (AGENT, FINDINGS, PASS, UNCHECKED, USAGE, Image, agent, check_result,  # noqa: F401
@@ -253,3 +255,108 @@ def test_collector_out_of_reach(sealed):
     assert len(list((sealed.state / "spool").glob("*.json"))) == 2
     agent("deliver", "--config", sealed.config).expect(UNCHECKED)
     assert len(list((sealed.state / "spool").glob("*.json"))) == 2
+
+
+# -- With the real collector ---------------------------------------------------------------------
+
+@pytest.fixture
+def fleet(collector, sealed):
+    """A collector that knows the image and its signer, and an instance that reports to it."""
+    shutil.copy(sealed.pub, collector.data / "trust.d" / "golden.pem")
+    collector.reload()
+    with collector.session(collector.token) as session:
+        answer = session.put(collector.url + "/v1/manifests",
+                             data=(sealed.out / "manifest.json").read_bytes(), timeout=30)
+    assert answer.status_code == 201, answer.text
+    sealed.configure("[collector]", f"url = {collector.url}", f"ca-file = {collector.ca}",
+                     "attempts = 2", "timeout = 10")
+    return collector
+
+
+def instance_of(collector):
+    (item,) = collector.get("/v1/instances").json()["items"]
+    return item, collector.get(f"/v1/instances/{item['uid']}").json()
+
+
+def test_clean_instance_passes(fleet, sealed):
+    result = sealed.attest().expect(PASS)
+    assert result.err == ""
+    assert list((sealed.state / "spool").glob("*.json")) == []
+    evidence = open_evidence(sealed)
+    item, detail = instance_of(fleet)
+    assert (item["id"], item["verdict"], item["tier"]) == ("i-test", "pass", "T0")
+    assert item["image"] == {"name": "small", "version": "7"}
+    assert item["manifest"] == evidence["manifest"]["sha256"]
+    assert item["key_id"] == evidence["instance"]["key_id"]
+    assert item["evidence"] == evidence["id"]
+    assert detail["findings_list"] == [] and detail["reasons"] == []
+    assert detail["coverage"] == evidence["coverage"]
+    stored = fleet.get(f"/v1/evidence/{evidence['id']}").json()
+    assert stored["envelope"] == latest(sealed)
+    receipts = list((sealed.state / "delivered").glob("*.receipt"))
+    assert [p.stem for p in receipts] == [evidence["id"]]
+    assert json.loads(receipts[0].read_text())["verdict"] == "pass"
+
+
+def test_tampered_instance_fails(fleet, sealed):
+    make_file(sealed.root / "etc/cron.d/job", "* * * * * root true\n")
+    sealed.attest().expect(FINDINGS)
+    item, detail = instance_of(fleet)
+    assert item["verdict"] == "fail" and item["findings"] == 1
+    (finding,) = detail["findings_list"]
+    assert finding["code"] == "cron.unexpected" and finding["path"] == "/etc/cron.d/job"
+    assert finding["remedy"] and finding["summary"]
+    assert "T1053.003" in finding["attack"]
+    listed = fleet.get("/v1/findings").json()["items"]
+    assert [(f["instance"], f["code"]) for f in listed] == [("i-test", "cron.unexpected")]
+    summary = fleet.get("/v1/summary").json()
+    assert summary["verdicts"] == {"none": 0, "pass": 0, "warn": 0, "fail": 1}
+
+
+def test_instance_that_turns_bad(fleet, sealed):
+    sealed.attest().expect(PASS)
+    make_file(sealed.root / "etc/sudoers.d/x", "x ALL=(ALL) ALL\n", 0o440)
+    sealed.attest().expect(FINDINGS)
+    item, detail = instance_of(fleet)
+    assert item["verdict"] == "fail"
+    assert sorted(h["verdict"] for h in detail["history"]) == ["fail", "pass"]
+
+
+def test_stranger_signs_the_image(fleet, sealed, tmp_path):
+    """The whole image is somebody else's, with their anchor in it: the agent is content, and the
+    collector is not."""
+    stranger = Image(sealed.root, make_key(tmp_path, "stranger"), sealed.out)
+    stranger.configure("[collector]", f"url = {fleet.url}", f"ca-file = {fleet.ca}")
+    stranger.seal("--quiet")
+    stranger.attest().expect(PASS)
+    item, detail = instance_of(fleet)
+    assert item["verdict"] == "fail"
+    assert any("manifest" in reason["code"] for reason in detail["reasons"])
+
+
+def test_unaccepted_manifest_is_no_pass_at_the_collector(fleet, sealed):
+    with open(sealed.out / "manifest.mtree", "a") as file:
+        file.write("./zzz type=file mode=0644 uid=0 gid=0\n")
+    sealed.attest().expect(UNCHECKED)
+    item, _ = instance_of(fleet)
+    assert item["verdict"] == "fail"
+
+
+def test_spooled_evidence_is_delivered_later(fleet, sealed):
+    sealed.attest("--no-deliver").expect(PASS)
+    assert fleet.get("/v1/instances").json()["items"] == []
+    result = agent("deliver", "--config", sealed.config).expect(PASS)
+    assert "pass" in result.out
+    item, _ = instance_of(fleet)
+    assert item["verdict"] == "pass"
+    agent("deliver", "--config", sealed.config).expect(PASS)
+    assert fleet.get("/v1/summary").json()["evidence"] == 1
+
+
+def test_wrong_certificate_is_refused(fleet, sealed):
+    """Without the collector's CA nothing is sent, and nothing is lost."""
+    sealed.configure("[collector]", f"url = {fleet.url}", "attempts = 1", "timeout = 5")
+    result = sealed.attest().expect(PASS)
+    assert "ertificate" in result.err
+    assert len(list((sealed.state / "spool").glob("*.json"))) == 1
+    assert fleet.get("/v1/instances").json()["items"] == []

@@ -138,21 +138,29 @@ def test_another_filesystem(sealed):
     assert result.json["verdict"] == "warn"
 
 
-@pytest.mark.parametrize("depth", (200, 1500))
-def test_deep_tree(sealed, depth):
-    here = os.getcwd()
-    os.chdir(sealed.root / "srv")
-    try:
-        for _ in range(depth):
-            os.mkdir("d")
-            os.chdir("d")
-    finally:
-        os.chdir(here)
-    document = sealed.verify(status=FINDINGS)
-    codes = {f["code"] for f in document["findings"]}
-    assert ("coverage.limit" in codes) == (depth > 1024)
-    assert "file.unexpected" in codes
+@pytest.fixture
+def deep(sealed):
+    """Makes a tree of a depth; Python's own removal would recurse too deeply."""
+    def make(depth):
+        here = os.getcwd()
+        os.chdir(sealed.root / "srv")
+        try:
+            for _ in range(depth):
+                os.mkdir("d")
+                os.chdir("d")
+        finally:
+            os.chdir(here)
+    yield make
     subprocess.run(["rm", "-rf", sealed.root / "srv/d"], check=True)
+
+
+@pytest.mark.parametrize("depth", (200, 1500))
+def test_deep_tree(sealed, deep, depth):
+    """One thing planted, and the limit where it was reached."""
+    deep(depth)
+    codes = [f["code"] for f in sealed.verify(status=FINDINGS)["findings"]]
+    assert sorted(set(codes)) == ["coverage.limit", "file.unexpected"][depth < 1024:]
+    assert len(codes) == len(set(codes)), len(codes)
 
 
 def test_fifo_and_sparse_file_do_not_hold_up(sealed):
@@ -161,6 +169,38 @@ def test_fifo_and_sparse_file_do_not_hold_up(sealed):
         file.truncate(256 << 20)
     paths = [f["path"] for f in sealed.verify(timeout=60)["findings"]]
     assert sorted(paths) == ["/srv/pipe", "/srv/sparse"]
+
+
+def flood(directory, count):
+    """Files that a report can only name at length."""
+    base = os.fsencode(directory)
+    for number in range(count):
+        with open(os.path.join(base, b"%05d" % number + b"\xff" * 240), "wb"):
+            pass
+
+
+def test_a_flood_does_not_hide_the_grave(sealed):
+    """Ten thousand harmless files first in order, and one line that loads a library everywhere."""
+    (sealed.root / "aaa").mkdir()
+    for number in range(20100):
+        (sealed.root / "aaa" / str(number)).touch()
+    make_file(sealed.root / "etc/ld.so.preload", "/usr/lib/x.so\n")
+    document = sealed.verify(status=FINDINGS)
+    assert document["verdict"] == "fail"
+    assert "preload.unexpected" in [f["code"] for f in document["findings"]]
+
+
+def test_a_flood_does_not_silence_the_evidence(sealed):
+    """More findings than a report may hold: the gravest are signed, and that some are missing."""
+    make_file(sealed.root / "etc/ld.so.preload", "/usr/lib/x.so\n")
+    flood(sealed.root / "srv", 4000)
+    sealed.attest("--quiet").expect(FINDINGS)
+    raw = (sealed.state / "latest-image.json").read_bytes()
+    assert len(raw) <= 12 << 20
+    predicate = json.loads(base64.b64decode(json.loads(raw)["payload"]))["predicate"]
+    assert predicate["verdict"] == "fail"
+    codes = {f["code"] for f in predicate["findings"]}
+    assert {"preload.unexpected", "coverage.limit"} <= codes
 
 
 # -- Manifests -----------------------------------------------------------------------------------
@@ -280,6 +320,13 @@ def test_expired_manifest(small):
 
 
 @pytest.mark.parametrize("name", ("manifest.json", "manifest.mtree"))
+def test_manifest_is_a_fifo(sealed, name):
+    (sealed.out / name).unlink()
+    os.mkfifo(sealed.out / name)
+    refused(agent("verify", *sealed.arguments(), timeout=20), UNCHECKED, name, "regular file")
+
+
+@pytest.mark.parametrize("name", ("manifest.json", "manifest.mtree"))
 def test_symlinked_manifest(sealed, tmp_path, name):
     """A link in the measured image could lead anywhere on the measuring machine."""
     moved = tmp_path / "elsewhere"
@@ -306,6 +353,26 @@ def test_broken_private_key(small, tmp_path, content, word):
     key = make_file(tmp_path / "broken.key", content, 0o600)
     refused(agent("seal", "--root", small.root, "--key", key, "--out", small.out), UNCHECKED, key,
             word)
+
+
+@pytest.mark.parametrize("umask", (0, 0o077))
+def test_keys_have_the_right_mode(tmp_path, umask):
+    agent("keygen", "--out", tmp_path / "k", "--quiet", umask=umask).expect(PASS)
+    assert (tmp_path / "k.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "k.pub").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("taken", ("k.key", "k.pub"))
+def test_keys_are_never_overwritten(tmp_path, taken):
+    (tmp_path / taken).write_text("precious")
+    result = agent("keygen", "--out", tmp_path / "k")
+    refused(result, UNCHECKED, tmp_path / taken, "never overwritten")
+    assert [p.name for p in tmp_path.iterdir()] == [taken]
+    assert (tmp_path / taken).read_text() == "precious"
+
+
+def test_keys_need_a_directory(tmp_path):
+    refused(agent("keygen", "--out", tmp_path / "nowhere/k"), UNCHECKED, tmp_path / "nowhere/k")
 
 
 def test_public_key_signs_nothing(small):
@@ -482,6 +549,32 @@ def test_read_only_root_can_be_verified(sealed):
 
 
 def test_verifying_changes_nothing(sealed):
+    """Not even access times, which tell an investigator what the intruder read."""
     before = tree_digest(sealed.root), tree_digest(sealed.out)
+    paths = [sealed.root / "srv/data", sealed.root / "usr/bin/tool"]
+    for path in paths:
+        os.utime(path, ns=(1, path.stat().st_mtime_ns))
     sealed.verify(status=PASS)
+    assert [path.stat().st_atime_ns for path in paths] == [1, 1]
     assert (tree_digest(sealed.root), tree_digest(sealed.out)) == before
+
+
+@needs_root
+def test_state_directory_is_full(sealed):
+    """Evidence that could not be stored is told, and no half of it stays."""
+    sealed.attest("--quiet").expect(PASS)
+    script = """
+        state=$1; shift
+        cp "$state"/instance.key /run/goldseal-key.$$ || exit 99
+        mount -t tmpfs -o size=16k,mode=700 none "$state" && cp -p /run/goldseal-key.$$ "$state"/instance.key || exit 99
+        rm /run/goldseal-key.$$
+        head -c 1M /dev/zero >"$state/filler" 2>/dev/null
+        "$@"; status=$?
+        find "$state" -type f >&2
+        exit $status
+    """
+    result = in_namespace(script, sealed.state, AGENT, "attest", *sealed.arguments(), "--phase",
+                          "image", "--instance-id", "i-test", "--quiet").expect(UNCHECKED)
+    assert str(sealed.state) in result.err and "No space left" in result.err, result.err
+    left = [line for line in result.err.splitlines() if line.startswith("/")]
+    assert sorted(os.path.basename(p) for p in left) == ["filler", "instance.key"]

@@ -197,6 +197,23 @@ def test_inside_the_image(tmp_path, keys):
                    b"./usr/lib/goldseal/manifest.mtree type=file optional"]
 
 
+@pytest.mark.parametrize("spelling", ("root", "root/", "./root//", "link", "link/"))
+def test_spellings_of_the_root(tmp_path, keys, spelling):
+    make_small_root(tmp_path / "root")
+    (tmp_path / "link").symlink_to("root")
+    agent("seal", "--root", spelling, "--key", keys[0], "--quiet", cwd=tmp_path).expect(PASS)
+    agent("verify", "--root", spelling, "--trust", keys[1], "--quiet", cwd=tmp_path).expect(PASS)
+    assert Image(tmp_path / "root", keys).verify(status=PASS)["findings"] == []
+
+
+def test_another_place_inside_the_image(tmp_path, keys):
+    image = Image(make_small_root(tmp_path / "root"), keys, tmp_path / "root/opt/seal")
+    image.seal("--quiet")
+    assert image.verify(status=PASS)["findings"] == []
+    make_file(image.out / "more", "x")
+    assert len(image.verify(status=FINDINGS)["findings"]) == 1
+
+
 @pytest.mark.parametrize("how", ("cp", "tar"))
 def test_image_travels(tmp_path, keys, how):
     image = Image(make_small_root(tmp_path / "root"), keys)

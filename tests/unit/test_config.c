@@ -178,7 +178,7 @@ static void test_long_line(void **state _unused_)
 		size_t start = strlen("[agent]\n"), length;
 
 		memset(text + strlen(text), 'x', size - strlen("manifest=/"));
-		strcat(text, "\n");
+		text[strlen(text)] = '\n';
 		length = strlen(text) - start - 1;
 		assert_int_equal(length, size);
 		assert_int_equal(parse(text, &config, &error),

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check/group.h"
+#include "measure/root.h"
+#include "trial.h"
+
+#include <time.h>
+
+#define UNITS "etc/systemd/system"
+
+/* A sealed tree with the usual places. */
+static int setup(void **state)
+{
+	static const char *const directories[] = {
+		"etc", "etc/systemd", UNITS,	    UNITS "/multi-user.target.wants",
+		"usr", "usr/bin",     "usr/local",  "usr/local/bin",
+		"opt", "root",	      "etc/cron.d",
+	};
+	static const char *const files[] = {"etc/passwd", "etc/shadow", "etc/group"};
+	struct trial *trial;
+
+	if (trial_setup(state) != 0)
+		return -1;
+	trial = *state;
+	for (size_t i = 0; i < ELEMENTS(directories); i++)
+		tree_directory(trial->root, directories[i]);
+	for (size_t i = 0; i < ELEMENTS(files); i++)
+		tree_file(trial->root, files[i], "root\n");
+	trial_seal(trial, "");
+	return 0;
+}
+
+struct grouping {
+	struct comparison comparison;
+	struct group_set set;
+};
+
+static void grouping_done(struct grouping *grouping)
+{
+	group_set_done(&grouping->set);
+	comparison_done(&grouping->comparison);
+}
+
+#define _cleanup_grouping_ _cleanup_(grouping_done)
+
+static void group(struct trial *trial, struct grouping *ret)
+{
+	_cleanup_close_ int fd = root_open(trial->root);
+
+	trial_compare(trial, PHASE_IMAGE, &ret->comparison);
+	assert_int_equal(group_differences(&ret->comparison, fd, &ret->set), 0);
+	assert_int_equal(ret->set.count, ret->comparison.count);
+}
+
+static size_t count_heads(const struct grouping *grouping)
+{
+	size_t heads = 0;
+
+	for (size_t i = 0; i < grouping->set.count; i++) {
+		size_t head = grouping->set.candidates[i].head;
+
+		assert_int_equal(grouping->set.candidates[head].head, head);
+		heads += head == i;
+	}
+	return heads;
+}
+
+static const char *head_of(const struct grouping *grouping, const char *path)
+{
+	for (size_t i = 0; i < grouping->set.count; i++)
+		if (strcmp(grouping->set.candidates[i].difference->path, path) == 0)
+			return grouping->set.candidates[grouping->set.candidates[i].head]
+				.difference->path;
+	fail_msg("%s does not differ", path);
+	return NULL;
+}
+
+/* Requires `n` groups, and that `path` is in the group of `head`. */
+static void expect(struct trial *trial, size_t n, const char *path, const char *head)
+{
+	_cleanup_grouping_ struct grouping grouping = {};
+
+	group(trial, &grouping);
+	if (count_heads(&grouping) != n)
+		fail_msg("%zu groups, expected %zu", count_heads(&grouping), n);
+	assert_string_equal(head_of(&grouping, path), head);
+}
+
+static void test_nothing(void **state)
+{
+	_cleanup_grouping_ struct grouping grouping = {};
+
+	group(*state, &grouping);
+	assert_int_equal(grouping.set.count, 0);
+}
+
+/* One planted service is one thing. */
+static void test_service(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, UNITS "/evil.service", "[Service]\nExecStart=/usr/bin/evil --go\n");
+	expect(trial, 1, "/" UNITS "/evil.service", "/" UNITS "/evil.service");
+	tree_link(trial->root, UNITS "/multi-user.target.wants/evil.service",
+		  "/" UNITS "/evil.service");
+	tree_file(trial->root, "usr/bin/evil", "ELF");
+	tree_mode(trial->root, "usr/bin/evil", 0755);
+	expect(trial, 1, "/usr/bin/evil", "/" UNITS "/evil.service");
+	expect(trial, 1, "/" UNITS "/multi-user.target.wants/evil.service",
+	       "/" UNITS "/evil.service");
+	/* Another thing stays another. */
+	tree_file(trial->root, "opt/other", "x");
+	expect(trial, 2, "/opt/other", "/opt/other");
+}
+
+/* As the unit spells it, /bin is /usr/bin; a relative link is read from its place. */
+static void test_spellings(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, UNITS "/evil.service", "[Service]\nExecStart=-/bin/evil\n");
+	tree_file(trial->root, "usr/bin/evil", "ELF");
+	tree_link(trial->root, UNITS "/multi-user.target.wants/evil.service", ".././/evil.service");
+	expect(trial, 1, "/usr/bin/evil", "/" UNITS "/evil.service");
+}
+
+static void test_timer(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, UNITS "/evil.timer", "[Timer]\nOnBootSec=1\n");
+	tree_file(trial->root, UNITS "/evil.service", "[Service]\nExecStart=/opt/evil\n");
+	tree_file(trial->root, "opt/evil", "#!");
+	expect(trial, 1, "/opt/evil", "/" UNITS "/evil.timer");
+}
+
+static void test_cron(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, "etc/cron.d/evil", "* * * * * root sh -c \"/opt/evil;true\"\n");
+	tree_file(trial->root, "opt/evil", "#!");
+	expect(trial, 1, "/opt/evil", "/etc/cron.d/evil");
+}
+
+/* A new directory is one thing with what is in it, named by what tells most. */
+static void test_directory(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, "opt/kit");
+	expect(trial, 1, "/opt/kit", "/opt/kit");
+	tree_directory(trial->root, "opt/kit/sub");
+	tree_file(trial->root, "opt/kit/sub/a", "x");
+	tree_file(trial->root, "opt/kit/b", "x");
+	tree_mode(trial->root, "opt/kit/b", 04755);
+	tree_file(trial->root, "opt/kit-not", "x");
+	expect(trial, 2, "/opt/kit/sub/a", "/opt/kit/b");
+	expect(trial, 2, "/opt/kit", "/opt/kit/b");
+}
+
+static void test_accounts(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_append(trial->root, "etc/passwd", "evil:x:0:0::/:/bin/sh\n");
+	tree_append(trial->root, "etc/shadow", "evil::::::::\n");
+	tree_append(trial->root, "etc/group", "sudo:x:27:evil\n");
+	expect(trial, 1, "/etc/shadow", "/etc/passwd");
+	expect(trial, 1, "/etc/group", "/etc/passwd");
+}
+
+/* Links and units that name each other end somewhere. */
+static void test_cycles(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_link(trial->root, "opt/a", "b");
+	tree_link(trial->root, "opt/b", "c");
+	tree_link(trial->root, "opt/c", "/opt/a");
+	tree_link(trial->root, "opt/self", "self");
+	expect(trial, 2, "/opt/self", "/opt/self");
+	tree_file(trial->root, "etc/cron.d/x", "/etc/cron.d/y\n");
+	tree_file(trial->root, "etc/cron.d/y", "/etc/cron.d/x\n");
+	tree_link(trial->root, UNITS "/p.service", "p.timer");
+	tree_link(trial->root, UNITS "/p.timer", "p.service");
+	expect(trial, 5, "/etc/cron.d/x", "/etc/cron.d/x");
+}
+
+static void test_odd_links(void **state)
+{
+	static const char *const targets[] = {"..", "../../../../..", "/",  "//", "/../..",
+					      ".",  "a/../",	      "./."};
+	struct trial *trial = *state;
+	_cleanup_grouping_ struct grouping grouping = {};
+
+	for (size_t i = 0; i < ELEMENTS(targets); i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "l%zu", i);
+		tree_link(trial->root, name, targets[i]);
+	}
+	group(trial, &grouping);
+	assert_int_equal(count_heads(&grouping), ELEMENTS(targets));
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* Contents made to be slow or to overrun: only the beginning is read, and quickly. */
+static void test_hostile_contents(void **state)
+{
+	struct trial *trial = *state;
+	_cleanup_grouping_ struct grouping grouping = {};
+	_cleanup_free_ char *text = malloc(200000);
+	struct timespec start;
+
+	assert_non_null(text);
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+
+		memset(text, '/', 200000);
+		for (int k = 0; k < 200000 && i % 3; k += 2)
+			text[k] = i % 3 == 1 ? ' ' : '\0';
+		(void)snprintf(name, sizeof(name), "etc/cron.d/%d", i);
+		tree_bytes(trial->root, name, text, 200000);
+	}
+	memset(text, 'x', 200000);
+	text[0] = '/';
+	tree_bytes(trial->root, UNITS "/long.service", text, 200000);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &start), 0);
+	group(trial, &grouping);
+	assert_true(seconds_since(&start) < 30);
+	assert_true(grouping.set.content_total <= CONTENT_TOTAL_MAX + CONTENT_MAX);
+	assert_true(grouping.set.unread > 0);
+	for (size_t i = 0; i < grouping.set.count; i++)
+		assert_true(grouping.set.candidates[i].content_size <= CONTENT_MAX);
+	assert_int_equal(count_heads(&grouping), 101);
+}
+
+/* A chain of as many links as are kept does not take the square of its length. */
+static void test_long_chain(void **state)
+{
+	struct trial *trial = *state;
+	_cleanup_grouping_ struct grouping grouping = {};
+	struct timespec start;
+
+	for (int i = 0; i < DIFFERENCES_MAX; i++) {
+		char name[32], target[32];
+
+		(void)snprintf(name, sizeof(name), "opt/%06d", i);
+		(void)snprintf(target, sizeof(target), "%06d", i + 1);
+		tree_link(trial->root, name, target);
+	}
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &start), 0);
+	group(trial, &grouping);
+	assert_true(seconds_since(&start) < 60);
+	assert_int_equal(count_heads(&grouping), 1);
+}
+
+/* A link out of the root is not followed when a unit's words are read. */
+static void test_content_stays_inside(void **state)
+{
+	struct trial *trial = *state;
+	_cleanup_grouping_ struct grouping grouping = {};
+
+	tree_link(trial->root, "etc/cron.d/out", "/etc/passwd");
+	tree_file(trial->root, "etc/cron.d/in", "/opt/x\n");
+	group(trial, &grouping);
+	for (size_t i = 0; i < grouping.set.count; i++) {
+		const struct candidate *candidate = &grouping.set.candidates[i];
+
+		if (strcmp(candidate->difference->path, "/etc/cron.d/out") == 0)
+			assert_null(candidate->content);
+		else
+			assert_non_null(candidate->content);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, trial_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing),    TEST(test_service),
+		TEST(test_spellings),  TEST(test_timer),
+		TEST(test_cron),       TEST(test_directory),
+		TEST(test_accounts),   TEST(test_cycles),
+		TEST(test_odd_links),  TEST(test_hostile_contents),
+		TEST(test_long_chain), TEST(test_content_stays_inside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
