@@ -209,7 +209,7 @@ int certificate_check(const char *certificate, const char *key, struct error *er
 	if (r < 0)
 		return r;
 	/* An empty password, so that nobody is asked for one. */
-	private = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, (void *)(uintptr_t) "");
+	private = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, (void *)"");
 	if (!private)
 		return error_set_openssl(error, -EINVAL,
 					 "the certificate's key is no unencrypted PEM key");

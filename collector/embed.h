@@ -7,6 +7,5 @@
 
 #include <stddef.h>
 
-extern const char embedded_schema_1[];	  /* collector/sql/0001.sql, NUL-terminated */
-extern const char embedded_openapi[];	  /* docs/openapi.json, NUL-terminated */
-extern const char embedded_openapi_end[]; /* its NUL */
+extern const char embedded_schema_1[]; /* collector/sql/0001.sql, NUL-terminated */
+extern const char embedded_openapi[];  /* docs/openapi.json, NUL-terminated */

@@ -98,7 +98,7 @@ static int open_unix(const char *path, struct listener *ret, struct error *error
 		return error_set(error, -EINVAL,
 				 "unix:%s: expected an absolute path of at most %zu bytes", path,
 				 sizeof(address.sun_path) - 1);
-	(void)strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && unlink(path) < 0)
 		return error_set(error, -errno, "cannot replace %s: %m", path);
 	ret->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -141,7 +141,8 @@ static int open_inet(const char *text, struct listener *ret, struct error *error
 	if (r < 0)
 		return r;
 	/* getaddrinfo() takes larger ones and wraps them. */
-	if (port[strspn(port, "0123456789")] || strlen(port) > 5 || atoi(port) > UINT16_MAX)
+	if (port[strspn(port, "0123456789")] || strlen(port) > 5 ||
+	    strtoul(port, NULL, 10) > UINT16_MAX)
 		return error_set(error, -EINVAL, "%s: expected a port from 0 to 65535", text);
 	r = getaddrinfo(host, port, &hints, &found);
 	if (r != 0)

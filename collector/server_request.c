@@ -294,8 +294,8 @@ static struct MHD_Response *make_response(struct reply *reply)
 	struct MHD_Response *response;
 
 	if (!reply->body)
-		return MHD_create_response_from_buffer(
-			reply->size, (void *)(uintptr_t)reply->constant, MHD_RESPMEM_PERSISTENT);
+		return MHD_create_response_from_buffer(reply->size, (void *)reply->constant,
+						       MHD_RESPMEM_PERSISTENT);
 	response = MHD_create_response_from_buffer(reply->size, reply->body, MHD_RESPMEM_MUST_FREE);
 	if (response)
 		reply->body = NULL;

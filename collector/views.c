@@ -43,7 +43,7 @@ void select_done(struct select *select)
 static int read_limit(const char *text, int64_t *ret, struct error *error)
 {
 	size_t digits = strspn(text, "0123456789");
-	long long number = digits > 0 && digits <= 6 && !text[digits] ? atoll(text) : 0;
+	long long number = digits > 0 && digits <= 6 && !text[digits] ? strtoll(text, NULL, 10) : 0;
 
 	if (number < 1 || number > PAGE_MAX)
 		return error_set(error, -EINVAL, "limit must be a number from 1 to %d", PAGE_MAX);

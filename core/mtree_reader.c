@@ -250,7 +250,7 @@ static int read_path(const char *line, size_t length, struct entry *entry, struc
 		return -ENOMEM;
 	memcpy(path, line, length);
 	path[length] = '\0';
-	if (strcmp(path, ".") == 0) {
+	if (length == 1 && path[0] == '.') {
 		entry->path = TAKE_PTR(path);
 		return 0;
 	}

@@ -44,7 +44,7 @@ static int judge(const char *text, struct error *error)
 	struct header_audit audit;
 
 	assert_true(strlen(text) < sizeof(head));
-	strcpy(head, text);
+	memcpy(head, text, strlen(text) + 1);
 	header_audit_init(&audit);
 	audit.method_size = strlen("POST");
 	audit.target_size = strlen("/a?b");

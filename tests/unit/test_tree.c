@@ -133,7 +133,7 @@ static void test_problem(void **state)
 
 	trial_seal(trial, "");
 	for (int i = 0; i < 1100; i++) {
-		(void)strcat(path, i ? "/d" : "d");
+		memcpy(path + strlen(path), i ? "/d" : "d", i ? 3 : 2);
 		tree_directory(trial->root, path);
 	}
 	check(trial, 0, &findings);
