@@ -4,6 +4,7 @@
 #include "file.h"
 #include "image.h"
 #include "log.h"
+#include "measure/measure.h"
 #include "report.h"
 #include "seal.h"
 #include "text.h"
@@ -161,6 +162,7 @@ static int measure(struct job *job, struct error *error)
 	uint64_t start = clock_monotonic_ms();
 	int r;
 
+	measure_raise_limits();
 	progress_init(&progress, job->options->quiet);
 	r = directory_make(job->out, 0755, error);
 	if (r == 0)

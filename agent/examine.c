@@ -115,6 +115,7 @@ static int compare_and_check(struct examination *examination, int64_t now, bool 
 	};
 	int r;
 
+	measure_raise_limits();
 	progress_init(&progress, quiet);
 	r = judge_expiry(examination, now);
 	if (r == 0)

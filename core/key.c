@@ -388,9 +388,11 @@ int key_public_pem(const struct key *key, char **ret, struct error *error)
 	if (!bio || PEM_write_bio_PUBKEY(bio, key->pkey) != 1)
 		return error_set_openssl(error, -EIO, "cannot encode the public key");
 	size = BIO_get_mem_data(bio, &data);
-	text = strndup(data, (size_t)size);
+	text = malloc((size_t)size + 1);
 	if (!text)
 		return error_set(error, -ENOMEM, "out of memory");
+	memcpy(text, data, (size_t)size);
+	text[size] = '\0';
 	*ret = text;
 	return 0;
 }

@@ -55,6 +55,15 @@ static int append_xattr(struct buffer *buffer, const struct entry *entry, enum e
 	return r < 0 ? r : buffer_printf(buffer, "=%s", text);
 }
 
+static int append_acls(struct buffer *buffer, const struct entry *entry)
+{
+	int r = append_xattr(buffer, entry, XATTR_ACL_ACCESS);
+
+	if (r == 0 && entry->xattrs[XATTR_ACL_DEFAULT].data)
+		r = append_xattr(buffer, entry, XATTR_ACL_DEFAULT);
+	return r;
+}
+
 /* The first two always differ together; one digest says both. */
 static int append_content(struct buffer *buffer, const struct entry *entry)
 {
@@ -94,7 +103,7 @@ static int append_attributes(struct buffer *buffer, const struct entry *entry, u
 	if (r == 0 && set & ATTRIBUTE_CAPABILITY)
 		r = append_xattr(buffer, entry, XATTR_CAPABILITY);
 	if (r == 0 && set & ATTRIBUTE_ACL)
-		r = append_xattr(buffer, entry, XATTR_ACL_ACCESS);
+		r = append_acls(buffer, entry);
 	if (r == 0 && set & ATTRIBUTE_BEGINNING)
 		r = append_word(buffer, "begins as sealed");
 	return r;
@@ -179,11 +188,10 @@ static int describe_unexpected(const struct candidate *head, struct buffer *actu
 
 static bool is_enabled(const struct group_set *set, size_t head)
 {
-	for (size_t i = 0; i < set->count; i++) {
+	for (size_t i = set->candidates[head].first; i != GROUP_NONE; i = set->candidates[i].next) {
 		const char *path = set->candidates[i].difference->path;
 
-		if (set->candidates[i].head == head && i != head &&
-		    (strstr(path, ".wants/") || strstr(path, ".requires/")))
+		if (strstr(path, ".wants/") || strstr(path, ".requires/"))
 			return true;
 	}
 	return false;

@@ -399,10 +399,22 @@ static int group_set_init(struct group_set *set, const struct comparison *compar
 	return 0;
 }
 
+/* Points each candidate at its group's head, and each head at its members. */
 static void flatten(struct group_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		set->candidates[i].head = find_head(set, i);
+		set->candidates[i].first = GROUP_NONE;
+	}
+	for (size_t i = set->count; i-- > 0;) {
+		size_t index = set->by_path[i];
+		struct candidate *member = &set->candidates[index];
+
+		if (member->head == index)
+			continue;
+		member->next = set->candidates[member->head].first;
+		set->candidates[member->head].first = index;
+	}
 }
 
 int group_differences(const struct comparison *comparison, int root_fd, struct group_set *ret)

@@ -14,16 +14,20 @@ struct candidate {
 	const struct difference *difference;
 	const struct mechanism *mechanism;
 	size_t head;   /* index of the group's head; its own when it is one */
+	size_t first;  /* of a head: its first member, in path order; GROUP_NONE without one */
+	size_t next;   /* of a member: the next one of the same head */
 	char *content; /* beginning of a file whose words matter; else NULL */
 	size_t content_size;
 };
+
+#define GROUP_NONE SIZE_MAX
 
 struct group_set {
 	struct candidate *candidates; /* one for each difference, in the same order */
 	size_t *by_path; /* indexes, ordered so that a directory is followed by what is below it */
 	size_t count;
 	size_t content_total;
-	uint64_t unread; /* files whose words were not looked at, for want of room */
+	uint64_t unread; /* files whose words could not be looked at */
 };
 
 /* Groups all differences of a comparison of the root that `root_fd` is. */

@@ -32,12 +32,9 @@ static int add_members(const struct group_set *set, size_t head, struct finding 
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < set->count; i++) {
-		size_t index = set->by_path[i];
-
-		if (set->candidates[index].head == head && index != head)
-			r = finding_add_related(finding, set->candidates[index].difference->path);
-	}
+	for (size_t i = set->candidates[head].first; r == 0 && i != GROUP_NONE;
+	     i = set->candidates[i].next)
+		r = finding_add_related(finding, set->candidates[i].difference->path);
 	return r;
 }
 
@@ -84,6 +81,22 @@ static int take_limit(struct findings *ret, const char *title, uint64_t count)
 	return findings_take(ret, &finding);
 }
 
+/* Their differences are listed; only what they name was not followed. */
+static int take_unread(struct findings *ret, uint64_t count)
+{
+	_cleanup_(finding_done) struct finding finding = {};
+	int r = finding_start(&finding, "coverage.unreadable");
+
+	if (r < 0)
+		return r;
+	if (asprintf(&finding.title, "Differing files whose content was not looked into: %" PRIu64,
+		     count) < 0) {
+		finding.title = NULL;
+		return -ENOMEM;
+	}
+	return findings_take(ret, &finding);
+}
+
 static int set_packages(int root_fd, struct findings *findings)
 {
 	_cleanup_free_ struct package_query *queries = NULL;
@@ -107,9 +120,9 @@ static int take_groups(const struct group_set *set, const struct policy *policy,
 	size_t n_waivers, limit;
 	int r = 0;
 
-	/* Room for the two limits and for each waiver that has expired. */
+	/* Room for the limits and for each waiver that has expired. */
 	(void)policy_list_waivers(policy, &n_waivers);
-	limit = FINDINGS_MAX - 2 - n_waivers;
+	limit = FINDINGS_MAX - 3 - n_waivers;
 
 	for (size_t i = 0; r == 0 && i < set->count; i++) {
 		if (set->candidates[i].head != i)
@@ -134,6 +147,8 @@ int tree_check(const char *root, const struct manifest *manifest, struct compari
 	r = group_differences(comparison, root_fd, &set);
 	if (r == 0)
 		r = take_groups(&set, manifest->policy, ret);
+	if (r == 0 && set.unread > 0)
+		r = take_unread(ret, set.unread);
 	if (r == 0 && comparison->dropped > 0)
 		r = take_limit(ret, "Further differences, not listed", comparison->dropped);
 	if (r == 0)

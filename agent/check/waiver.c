@@ -36,9 +36,8 @@ static bool is_told(const struct policy *policy, const struct findings *findings
 		    const struct policy_waiver *waiver)
 {
 	for (size_t i = 0; i < end; i++)
-		if (findings->items[i].path &&
-		    policy_match_waiver(policy, findings->items[i].code, findings->items[i].path) ==
-			    waiver)
+		if (policy_match_waiver(policy, findings->items[i].code, findings->items[i].path) ==
+		    waiver)
 			return true;
 	return false;
 }
@@ -52,8 +51,6 @@ int waivers_apply(const struct policy *policy, int64_t now, struct findings *fin
 		struct finding *finding = &findings->items[i];
 		const struct policy_waiver *waiver;
 
-		if (!finding->path)
-			continue;
 		waiver = policy_match_waiver(policy, finding->code, finding->path);
 		if (!waiver)
 			continue;

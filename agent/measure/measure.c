@@ -2,6 +2,7 @@
 #include "measure/measure.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 struct measure {
 	const struct policy *policy;
@@ -172,6 +173,17 @@ int measure_next(struct measure *measure, struct measured *ret)
 uint64_t measure_get_bytes(const struct measure *measure)
 {
 	return pool_get_bytes(measure->pool);
+}
+
+void measure_raise_limits(void)
+{
+	const rlim_t wanted = WALK_DEPTH_MAX + POOL_SLOTS + 64;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int measure_name_ignored(const struct policy *policy, struct coverage *coverage)

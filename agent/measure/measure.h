@@ -48,5 +48,12 @@ uint64_t measure_get_bytes(const struct measure *measure);
 void measure_free(struct measure *measure);
 DEFINE_CLEANUP(struct measure *, measure_free)
 
+/*
+ * Raises this process's soft limit of open files to the hard one, as far as the deepest tree and a
+ * full pool need. A lower hard limit is no error here: what cannot be opened then comes as a
+ * problem.
+ */
+void measure_raise_limits(void);
+
 /* Puts the globs that a policy ignores into the coverage, so that each hole is visible. */
 int measure_name_ignored(const struct policy *policy, struct coverage *coverage) _must_check_;

@@ -10,9 +10,10 @@
 #define BLOCK_SIZE  65536 /* larger blocks were measured to gain nothing */
 #define WORKERS_MAX 64
 
-#define BATCH	    16	  /* items that change hands at once */
-#define INLINE_SIZE 32768 /* files up to this are hashed by the caller while the workers are busy \
-			   */
+#define BATCH 16 /* items that change hands at once */
+
+/* Files up to this size are hashed by the caller while the workers are busy. */
+#define INLINE_SIZE 32768
 
 enum slot_state {
 	SLOT_FREE,

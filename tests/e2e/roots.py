@@ -45,7 +45,9 @@ FINDING_MEMBERS = {
     "waived": (str, type(None)),
     "related": list,
 }
-COVERAGE_MEMBERS = {"entries": int, "bytes": int, "ignored": list, "unreadable": int, "checks": dict}
+COVERAGE_MEMBERS = {
+    "entries": int, "bytes": int, "ignored": list, "unreadable": int, "checks": dict,
+}
 TIMING_MEMBERS = {"walk_ms": int, "total_ms": int}
 RESULT_MEMBERS = {"verdict": str, "findings": list, "coverage": dict, "timing": dict}
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -101,7 +103,8 @@ def check_members(value, members, where):
     assert isinstance(value, dict), where
     assert set(value) == set(members), f"{where}: members {sorted(value)}"
     for name, kind in members.items():
-        assert isinstance(value[name], kind) and not isinstance(value[name], bool), f"{where}.{name}"
+        assert isinstance(value[name], kind), f"{where}.{name}"
+        assert not isinstance(value[name], bool), f"{where}.{name}"
 
 
 def check_result(result):
@@ -214,7 +217,7 @@ FILES = {
     "root/.profile": "umask 022\n",
     "var/lib/dpkg/info/tool.list": "/.\n/usr\n/usr/bin\n/usr/bin/tool\n",
 }
-PROGRAMS = {"usr/bin/tool": "#!/bin/sh\necho tool\n", "usr/bin/helper": "#!/bin/sh\necho help\n"}
+PROGRAMS = {"usr/bin/tool": "#!/bin/sh\necho tool\n", "usr/bin/assist": "#!/bin/sh\necho assist\n"}
 LINKS = {
     "bin": "usr/bin",
     "etc/os-release": "../usr/lib/os-release",
@@ -256,7 +259,7 @@ def make_special_files(root):
         finally:
             os.chdir(here)
     os.chown(root / "srv/data", 1234, 5678)
-    subprocess.run(["setcap", "cap_net_raw+ep", root / "usr/bin/helper"], check=True)
+    subprocess.run(["setcap", "cap_net_raw+ep", root / "usr/bin/assist"], check=True)
     subprocess.run(["setfacl", "-m", "u:4321:r", root / "etc/hosts"], check=True)
     subprocess.run(["setfacl", "-d", "-m", "g:4321:rwx", root / "srv/empty"], check=True)
 

@@ -13,8 +13,8 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from roots import (AGENT, FINDINGS, PASS, UNCHECKED, USAGE, Image, agent, check_result,  # noqa: F401
-                   keys, make_file, make_key, make_small_root, sealed, small, temporaries,
+from roots import (AGENT, FINDINGS, PASS, UNCHECKED, USAGE, Image, agent,  # noqa: F401
+                   check_result, keys, make_file, make_key, make_small_root, sealed, small, temporaries,
                    tree_digest)
 
 MEMBERS = {"schema", "id", "phase", "created_at", "agent", "instance", "machine_id", "boot_id",

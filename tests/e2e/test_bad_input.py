@@ -9,8 +9,8 @@ import subprocess
 import threading
 
 import pytest
-from roots import (AGENT, EPOCH, FINDINGS, PASS, UNCHECKED, USAGE, Image, agent, environment,  # noqa: F401
-                   keys, make_file, make_key, make_small_root, needs_root, nobody, run, sealed,
+from roots import (AGENT, EPOCH, FINDINGS, PASS, UNCHECKED, USAGE, Image, agent,  # noqa: F401
+                   environment, keys, make_file, make_key, make_small_root, needs_root, nobody, run, sealed,
                    small, temporaries, tree_digest)
 
 
@@ -490,7 +490,8 @@ def test_no_space_left(sealed):
         make_file(sealed.root / f"srv/more/{number}", f"{number}")
     script = """
         out=$1; shift
-        mount -t tmpfs -o size=64k none /mnt && cp "$out"/* /mnt/ && mount --bind /mnt "$out" || exit 99
+        mount -t tmpfs -o size=64k none /mnt && cp "$out"/* /mnt/ || exit 99
+        mount --bind /mnt "$out" || exit 99
         head -c 1M /dev/zero >"$out/filler" 2>/dev/null
         sha256sum "$out"/manifest.* >/run/goldseal-before.$$ || exit 99
         "$@"; status=$?
@@ -507,22 +508,19 @@ def test_no_space_left(sealed):
 
 @needs_root
 def test_no_space_for_the_temporary_body(small):
-    script = """
-        mount -t tmpfs -o size=4k none "$TMPDIR_OF_C" && head -c 1M /dev/zero >"$TMPDIR_OF_C/x" 2>/dev/null
-        exec "$@"
-    """.replace("$TMPDIR_OF_C", "/tmp")
-    base = small.root
-    # Everything that the program needs must lie outside /tmp, which is full now.
-    target = "/run/goldseal-e2e"
-    wrapped = f"""
-        mount -t tmpfs none /run && mkdir {target} && cp -a "$1" {target}/root && cp "$2" {target}/key &&
-        cp "$3" {target}/goldseal && mkdir {target}/out || exit 99
+    # Everything that the program needs must lie outside /tmp, which is full in this namespace.
+    place = "/run/goldseal-e2e"
+    script = f"""
+        mount -t tmpfs none /run && mkdir {place} {place}/out || exit 99
+        cp -a "$1" {place}/root && cp "$2" {place}/key && cp "$3" {place}/goldseal || exit 99
         shift 3
-        {script}
+        mount -t tmpfs -o size=4k none /tmp || exit 99
+        head -c 1M /dev/zero >/tmp/filler 2>/dev/null
+        exec "$@"
     """
-    result = in_namespace(wrapped, base, small.key, AGENT,
-                          f"{target}/goldseal", "seal", "--root", f"{target}/root", "--key",
-                          f"{target}/key", "--out", f"{target}/out").expect(UNCHECKED)
+    result = in_namespace(script, small.root, small.key, AGENT, f"{place}/goldseal", "seal",
+                          "--root", f"{place}/root", "--key", f"{place}/key", "--out",
+                          f"{place}/out").expect(UNCHECKED)
     assert "temporary file" in result.err and "/tmp" in result.err, result.err
 
 
@@ -566,8 +564,8 @@ def test_state_directory_is_full(sealed):
     script = """
         state=$1; shift
         cp "$state"/instance.key /run/goldseal-key.$$ || exit 99
-        mount -t tmpfs -o size=16k,mode=700 none "$state" && cp -p /run/goldseal-key.$$ "$state"/instance.key || exit 99
-        rm /run/goldseal-key.$$
+        mount -t tmpfs -o size=16k,mode=700 none "$state" || exit 99
+        cp -p /run/goldseal-key.$$ "$state"/instance.key && rm /run/goldseal-key.$$ || exit 99
         head -c 1M /dev/zero >"$state/filler" 2>/dev/null
         "$@"; status=$?
         find "$state" -type f >&2

@@ -201,7 +201,8 @@ def test_hostile_arguments(name):
 
 
 def test_hostile_image_name(small):
-    (small.root / "usr/lib/os-release").write_bytes(b'IMAGE_ID="\x1b[2Jx"\nIMAGE_VERSION=1\nID=deb\n')
+    (small.root / "usr/lib/os-release").write_bytes(
+        b'IMAGE_ID="\x1b[2Jx"\nIMAGE_VERSION=1\nID=deb\n')
     small.seal("--quiet")
     assert small.predicate["image"]["name"] == "deb"
     small.seal("--quiet", "--image-name", "\x1b[2Jx")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other people's tools read our manifests and verify our signatures; none of them knows goldseal."""
+"""Other people's tools read our manifests and verify our signatures; none knows goldseal."""
 
 import base64
 import hashlib
@@ -11,8 +11,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from roots import (ODD_NAMES, PASS, Image, agent, full, full_original, keys, make_file,  # noqa: F401
-                   make_key, make_odd_names, make_small_root, needs_root, sealed, small)
+from roots import (ODD_NAMES, PASS, Image, agent, full, full_original, keys,  # noqa: F401
+                   make_file, make_key, make_odd_names, make_small_root, needs_root, sealed, small)
 from securesystemslib import exceptions
 from securesystemslib.signer import Signature, SSlibKey
 

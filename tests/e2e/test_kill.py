@@ -64,7 +64,7 @@ def duration_of(words, prepare=lambda: None):
 
 
 def kill_often(words, moments, between, prepare=lambda: None):
-    """Kills KILLS runs; `between` looks at what each has left, `prepare` makes work for the next."""
+    """Kills KILLS runs. `prepare` makes work for each, `between` looks at what it has left."""
     length = duration_of(words, prepare)
     killed = number = 0
     while killed < KILLS and number < 6 * KILLS:

@@ -120,9 +120,9 @@ def test_special_entries(full):
     assert by_path["./srv/socket"]["type"] == "socket"
     assert (by_path["./srv/data"]["uid"], by_path["./srv/data"]["gid"]) == ("1234", "5678")
     xattrs = full.predicate["xattrs"]
-    assert set(xattrs) == {"./usr/bin/helper", "./etc/hosts", "./srv/empty"}
-    value = os.getxattr(full.root / "usr/bin/helper", "security.capability")
-    assert base64.b64decode(xattrs["./usr/bin/helper"]["security.capability"]) == value
+    assert set(xattrs) == {"./usr/bin/assist", "./etc/hosts", "./srv/empty"}
+    value = os.getxattr(full.root / "usr/bin/assist", "security.capability")
+    assert base64.b64decode(xattrs["./usr/bin/assist"]["security.capability"]) == value
     assert set(xattrs["./etc/hosts"]) == {"system.posix_acl_access"}
     assert set(xattrs["./srv/empty"]) == {"system.posix_acl_default"}
 

@@ -85,12 +85,27 @@ static void test_none(void **state _unused_)
 	assert_null(findings.items[0].waived);
 }
 
+/* A finding without a path is one about the root. */
+static void test_no_path(void **state _unused_)
+{
+	_cleanup_findings_ struct findings findings = {}, late = {};
+
+	add(&findings, "coverage.limit", NULL);
+	apply(WAIVE("coverage.*", "/", "2030-01-01"), at("2026-12-01T00:00:00Z"), &findings);
+	assert_non_null(findings.items[0].waived);
+	add(&late, "coverage.limit", NULL);
+	apply(WAIVE("coverage.*", "/", "2020-01-01"), at("2026-12-01T00:00:00Z"), &late);
+	assert_int_equal(late.count, 2);
+	assert_null(late.items[0].waived);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_force),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_no_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
