@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "catalog.h"
 #include "deliver/spool.h"
 #include "examine.h"
 #include "log.h"
@@ -115,15 +116,62 @@ static int examine_anyway(struct attestation *attestation, const struct agent_op
 	return coverage_set_check(&examination->comparison.coverage, "tree", "could not run");
 }
 
+/* Says in signed evidence that it does not hold everything. */
+static int start_limit(struct finding *finding, size_t left_out)
+{
+	int r = finding_start(finding, "coverage.limit");
+
+	if (r < 0)
+		return r;
+	/* Somebody may have made the many to hide the few. */
+	finding->severity = SEVERITY_HIGH;
+	if (asprintf(&finding->title, "Findings left out, the least grave ones: %zu", left_out) <
+	    0) {
+		finding->title = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Signs the gravest `count` findings and that the others are left out. */
+static int sign_gravest(struct attestation *attestation, struct evidence *evidence, size_t count,
+			struct error *error)
+{
+	const struct findings *all = &attestation->examination.findings;
+	_cleanup_free_ struct finding *kept = calloc(count + 1, sizeof(*kept));
+	int r;
+
+	if (!kept)
+		return -ENOMEM;
+	memcpy(kept, all->items, count * sizeof(*kept));
+	r = start_limit(&kept[count], all->count - count);
+	if (r == 0) {
+		evidence->findings = (struct findings){.items = kept, .count = count + 1};
+		evidence->verdict = VERDICT_FAIL;
+		r = evidence_sign(evidence, attestation->key, &attestation->envelope, error);
+	}
+	finding_done(&kept[count]);
+	return r;
+}
+
+/* Evidence that is too large must not be silence: it holds as many findings as fit, the gravest
+ * first. */
 static int sign(struct attestation *attestation, struct error *error)
 {
 	_cleanup_json_ json_t *boot = json_array();
+	size_t count = attestation->examination.findings.count;
 	struct evidence evidence;
+	int r;
 
 	if (!boot)
 		return -ENOMEM;
 	evidence = make_evidence(attestation, boot);
-	return evidence_sign(&evidence, attestation->key, &attestation->envelope, error);
+	r = evidence_sign(&evidence, attestation->key, &attestation->envelope, error);
+	while ((r == -EFBIG || r == -E2BIG) && count > 0) {
+		count /= 2;
+		r = sign_gravest(attestation, &evidence, count, error);
+	}
+	return r;
 }
 
 /* Signed first and on disk first; the network comes later. */

@@ -77,6 +77,9 @@ static int find_expiry(const char *text, int64_t built_at, int64_t *ret, struct 
 	if (time_parse(day, ret) < 0)
 		return error_set(error, -EINVAL,
 				 "--expires %s: expected YYYY-MM-DD or a number of days", text);
+	if (*ret <= built_at)
+		return error_set(error, -EINVAL, "--expires %s: lies before the image is built",
+				 text);
 	return 0;
 }
 
@@ -111,6 +114,11 @@ static int name_image(struct job *job, struct error *error)
 	return 0;
 }
 
+static bool is_text(const char *option)
+{
+	return !option || (*option && utf8_is_valid(option, strlen(option)));
+}
+
 /* What the command line alone decides. */
 static int check_usage(struct job *job, struct error *error)
 {
@@ -120,6 +128,9 @@ static int check_usage(struct job *job, struct error *error)
 	if (!options->key)
 		return error_set(error, -EINVAL,
 				 "seal needs --key FILE; `goldseal keygen --out NAME` makes one");
+	if (!is_text(options->image_name) || !is_text(options->image_version))
+		return error_set(error, -EINVAL,
+				 "--image-name and --image-version: expected UTF-8, not empty");
 	job->manifest = calloc(1, sizeof(*job->manifest));
 	if (!job->manifest)
 		return -ENOMEM;
@@ -165,6 +176,9 @@ static int measure(struct job *job, struct error *error)
 	measure_raise_limits();
 	progress_init(&progress, job->options->quiet);
 	r = directory_make(job->out, 0755, error);
+	/* What a killed seal left there must not be sealed into the image. */
+	if (r == 0)
+		r = file_sweep(job->out, error);
 	if (r == 0)
 		r = seal_root(&options, job->manifest, &job->sealed, error);
 	progress_done(&progress);

@@ -2,6 +2,7 @@
 #include "examine.h"
 
 #include "catalog.h"
+#include "check/mechanism.h"
 #include "check/tree.h"
 #include "clock.h"
 #include "text.h"
@@ -72,16 +73,35 @@ static int take_finding(struct examination *examination, const char *code, const
 	return findings_take(&examination->findings, &finding);
 }
 
+/* Says where the trusted keys come from, when none of them signed. */
+static int explain_trust(const char *anchors, int r, struct error *error)
+{
+	_cleanup_free_ char *reason = NULL;
+
+	if (r != -ENOKEY)
+		return r;
+	reason = strdup(error_text(error, r));
+	if (!reason)
+		return -ENOMEM;
+	return error_set(
+		error, r,
+		"%s; the trusted keys are those of %s: put the signer's public key there if "
+		"this image is yours",
+		reason, anchors);
+}
+
 static int accept_manifest(const struct agent_options *options, const struct config *config,
 			   struct examination *ret, struct error *error)
 {
+	const char *anchors = options->trust ? options->trust : config->anchors;
 	_cleanup_(trust_free_p) struct trust *trust = NULL;
 	int r;
 
-	r = trust_load(options->trust ? options->trust : config->anchors, &trust, error);
-	if (r == 0)
-		r = manifest_load(ret->manifest_directory, trust, &ret->manifest, error);
-	return r;
+	r = trust_load(anchors, &trust, error);
+	if (r < 0)
+		return r;
+	r = manifest_load(ret->manifest_directory, trust, &ret->manifest, error);
+	return r < 0 ? explain_trust(anchors, r, error) : 0;
 }
 
 static int judge_expiry(struct examination *examination, int64_t now)
@@ -112,6 +132,7 @@ static int compare_and_check(struct examination *examination, int64_t now, bool 
 		.manifest_directory = examination->manifest_directory,
 		.phase = examination->phase,
 		.progress = &progress,
+		.is_minor = mechanism_is_minor,
 	};
 	int r;
 

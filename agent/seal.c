@@ -8,13 +8,16 @@
 #include "measure/fixed.h"
 #include "measure/measure.h"
 #include "measure/reserved.h"
+#include "measure/root.h"
 #include "mtree.h"
 #include "text.h"
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define INSTANCE_KEY_PATH "/var/lib/goldseal/instance.key"
+#define STATE_DIRECTORY	  "/var/lib/goldseal"
+#define INSTANCE_KEY_NAME "instance.key"
 
 struct sealing {
 	const struct seal_options *options;
@@ -39,7 +42,8 @@ void sealed_done(struct sealed *sealed)
 static int write_text(struct sealing *sealing, const char *text, size_t size, struct error *error)
 {
 	if (fwrite(text, 1, size, sealing->result->body) != size)
-		return error_set(error, -errno, "the manifest's temporary file: %m");
+		return file_error_set(error, -errno, P_tmpdir,
+				      "write the manifest's temporary file in");
 	return hasher_update(sealing->hasher, text, size);
 }
 
@@ -92,7 +96,7 @@ static int note_append(struct sealing *sealing, const struct measured *measured)
 	return 0;
 }
 
-static int take_finding(struct sealing *sealing, const char *code, const struct measured *measured,
+static int take_finding(struct sealing *sealing, const char *code, const char *path,
 			const char *title)
 {
 	_cleanup_(finding_done) struct finding finding = {};
@@ -101,7 +105,7 @@ static int take_finding(struct sealing *sealing, const char *code, const struct 
 	r = finding_start(&finding, code);
 	if (r < 0)
 		return r;
-	finding.path = strdup(measured->absolute);
+	finding.path = strdup(path);
 	finding.title = strdup(title);
 	if (!finding.path || !finding.title)
 		return -ENOMEM;
@@ -129,15 +133,29 @@ static int take_problem(struct sealing *sealing, const struct measured *measured
 /* What must not be baked into an image. */
 static int look_for_leftovers(struct sealing *sealing, const struct measured *measured)
 {
-	if (strcmp(measured->absolute, INSTANCE_KEY_PATH) == 0)
-		return take_finding(sealing, "keys.instance-key", measured,
-				    "The private key of an instance is in the image");
 	/* However many they are, there stays room for what could not be measured. */
 	if (measured->class == PATH_GENERATED && measured->entry.type == ENTRY_FILE &&
 	    measured->size > 0 && sealing->result->findings.count < FINDINGS_MAX / 2)
-		return take_finding(sealing, "generated.baked-in", measured,
+		return take_finding(sealing, "generated.baked-in", measured->absolute,
 				    "A file that first boot should make is in the image already");
 	return 0;
+}
+
+/* The state directory is ignored by the usual policy, so its key is looked for by name. */
+static int look_for_key(struct sealing *sealing)
+{
+	_cleanup_close_ int root_fd = root_open(sealing->options->root), fd = -EBADF;
+	struct stat st;
+
+	if (root_fd < 0)
+		return root_fd;
+	fd = root_open_directory(root_fd, STATE_DIRECTORY);
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+	if (fstatat(fd, INSTANCE_KEY_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return take_finding(sealing, "keys.instance-key", STATE_DIRECTORY "/" INSTANCE_KEY_NAME,
+			    "The private key of an instance is in the image");
 }
 
 static int seal_entry(struct sealing *sealing, const struct measured *measured, struct error *error)
@@ -198,7 +216,8 @@ static int seal_finish(struct sealing *sealing, struct error *error)
 	int r;
 
 	if (fflush(result->body) != 0)
-		return error_set(error, -errno, "the manifest's temporary file: %m");
+		return file_error_set(error, -errno, P_tmpdir,
+				      "write the manifest's temporary file in");
 	rewind(result->body);
 	r = hasher_finish(sealing->hasher, &manifest->body_digest);
 	if (r == 0)
@@ -223,8 +242,8 @@ static int seal_open(struct sealing *sealing, struct error *error)
 
 	sealing->result->body = tmpfile();
 	if (!sealing->result->body)
-		return error_set(error, -errno,
-				 "no temporary file for the manifest: %m; is %s full?", P_tmpdir);
+		return file_error_set(error, -errno, P_tmpdir,
+				      "make the manifest's temporary file in");
 	sealing->manifest->xattrs = json_object();
 	sealing->manifest->appends = json_object();
 	if (!sealing->manifest->xattrs || !sealing->manifest->appends)
@@ -254,6 +273,8 @@ int seal_root(const struct seal_options *options, struct manifest *manifest, str
 	*ret = (struct sealed){};
 	r = seal_open(&sealing, error);
 	if (r == 0)
+		r = look_for_key(&sealing);
+	if (r == 0)
 		r = seal_all(&sealing, error);
 	if (r == 0)
 		r = seal_finish(&sealing, error);
@@ -277,23 +298,31 @@ static int copy_stream(FILE *from, FILE *to)
 	return ferror(from) ? -EIO : 0;
 }
 
+/* The envelope names the body by its digest, so the body goes first: between the two renames the
+ * pair is refused. */
 int seal_write(const struct sealed *sealed, const char *out, const char *envelope, size_t size,
 	       struct error *error)
 {
 	_cleanup_file_writer_ struct file_writer writer = {};
-	_cleanup_close_ int dir_fd = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *body = NULL, *json = NULL;
 	int r;
 
-	if (dir_fd < 0)
-		return error_set(error, -errno, "%s: %m", out);
-	r = file_writer_open(&writer, dir_fd, MANIFEST_BODY_NAME, 0644, error);
+	if (asprintf(&body, "%s/%s", out, MANIFEST_BODY_NAME) < 0) {
+		body = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&json, "%s/%s", out, MANIFEST_ENVELOPE_NAME) < 0) {
+		json = NULL;
+		return -ENOMEM;
+	}
+	r = file_writer_open(&writer, AT_FDCWD, body, 0644, error);
 	if (r < 0)
-		return error_prefix(error, r, "%s", out);
+		return r;
 	r = copy_stream(sealed->body, writer.stream);
 	if (r < 0)
-		return error_set(error, r, "%s/%s: %s", out, MANIFEST_BODY_NAME, strerror(-r));
+		return file_error_set(error, r, body, "write");
 	r = file_writer_commit(&writer, error);
-	if (r == 0)
-		r = file_write(dir_fd, MANIFEST_ENVELOPE_NAME, envelope, size, 0644, error);
-	return r < 0 ? error_prefix(error, r, "%s", out) : 0;
+	if (r < 0)
+		return r;
+	return file_write(AT_FDCWD, json, envelope, size, 0644, error);
 }

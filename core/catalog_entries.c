@@ -255,12 +255,6 @@ const struct catalog_entry catalog_entries[] = {
 	      "Have the instance deliver again. If it repeats, isolate the instance."),
 	CHANGED("file", FILE_NOUN, HIGH, (), FILE_WHY, FILE_CONFIRM, FILE_REMEDY),
 	MISSING("file", FILE_NOUN, MEDIUM, (), FILE_WHY),
-	ENTRY("file.type", HIGH, (),
-	      "Something has another type than when the image was sealed: a link for a file, a file "
-	      "for a directory.",
-	      "A link in the place of a file sends every program that opens it somewhere else.",
-	      "ls -ld FILE; readlink -f FILE",
-	      "Compare it with the sealed image's copy. If nobody can explain it: " FILE_REMEDY),
 	UNEXPECTED("file", FILE_NOUN, MEDIUM, (), FILE_WHY, FILE_CONFIRM, FILE_REMEDY),
 	ENTRY("generated.baked-in", MEDIUM, ("T1552.004"),
 	      "Something that each instance must make for itself was already in the image.",

@@ -2,12 +2,17 @@
 #include "file.h"
 #include "text.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #define READ_SPACE_MIN 4096
+
+#define TEMPORARY_PREFIX ".tmp-"
+#define TEMPORARY_DIGITS 16
 
 /* What to do about a failed write, where there is something to do. */
 static const struct {
@@ -22,7 +27,7 @@ static const struct {
 };
 
 /* "PATH: cannot DO: reason (advice)" */
-static int fail(struct error *error, int r, const char *path, const char *what)
+int file_error_set(struct error *error, int r, const char *path, const char *what)
 {
 	_cleanup_free_ char *shown = text_escape(path, strlen(path));
 	const char *advice = "";
@@ -57,11 +62,11 @@ static int source_open(struct source *source, int dir_fd, bool follow, struct er
 	_cleanup_close_ int fd = openat(dir_fd, source->path, flags);
 
 	if (fd < 0)
-		return fail(error, -errno, source->path, "open");
+		return file_error_set(error, -errno, source->path, "open");
 	if (fstat(fd, &source->st) < 0)
-		return fail(error, -errno, source->path, "stat");
+		return file_error_set(error, -errno, source->path, "stat");
 	if (S_ISDIR(source->st.st_mode))
-		return fail(error, -EISDIR, source->path, "read");
+		return file_error_set(error, -EISDIR, source->path, "read");
 	if (!S_ISREG(source->st.st_mode))
 		return refuse(error, -EINVAL, source->path, "not a regular file");
 	source->fd = TAKE_FD(fd);
@@ -126,7 +131,7 @@ static int source_read(const struct source *source, char **ret_data, size_t *ret
 			       source->limit);
 		return refuse(error, r, source->path, reason);
 	}
-	return r < 0 ? fail(error, r, source->path, "read") : 0;
+	return r < 0 ? file_error_set(error, r, source->path, "read") : 0;
 }
 
 /* Keeps `limit` + 2 from wrapping. */
@@ -189,13 +194,54 @@ static int open_parent(int dir_fd, const char *path)
 /* A name that does not depend on the final one, which may be as long as the file system allows. */
 static char *temporary_name(void)
 {
-	uint8_t random[8];
+	uint8_t random[TEMPORARY_DIGITS / 2];
 	char hex[2 * sizeof(random) + 1], *name;
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return NULL;
 	hex_encode(random, sizeof(random), hex);
-	return asprintf(&name, ".tmp-%s", hex) < 0 ? NULL : name;
+	return asprintf(&name, TEMPORARY_PREFIX "%s", hex) < 0 ? NULL : name;
+}
+
+static bool is_temporary(const char *name)
+{
+	const size_t prefix = strlen(TEMPORARY_PREFIX);
+
+	return strncmp(name, TEMPORARY_PREFIX, prefix) == 0 &&
+	       strlen(name) == prefix + TEMPORARY_DIGITS &&
+	       strspn(name + prefix, "0123456789abcdef") == TEMPORARY_DIGITS;
+}
+
+/* Removes a temporary file that no living process holds. */
+static int sweep_one(int dir_fd, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : -errno;
+	return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int file_sweep(const char *directory, struct error *error)
+{
+	_cleanup_closedir_ DIR *dir = opendir(directory);
+	struct dirent *dirent;
+	int r = 0;
+
+	if (!dir)
+		return file_error_set(error, -errno, directory, "open");
+	while (r == 0 && (dirent = readdir(dir)))
+		if (is_temporary(dirent->d_name))
+			r = sweep_one(dirfd(dir), dirent->d_name);
+	return r < 0 ? file_error_set(error, r, directory, "clear of temporary files") : 0;
 }
 
 /* Creates the temporary file; what succeeded is in `writer` for file_writer_abort(). */
@@ -211,6 +257,9 @@ static int create_temporary(struct file_writer *writer, mode_t mode)
 	if (fd < 0)
 		return -errno;
 	writer->temporary = TAKE_PTR(name);
+	/* While it is held, file_sweep() of another process leaves the file alone. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
 	if (fchmod(fd, mode) < 0)
 		return -errno;
 	writer->stream = fdopen(fd, "w");
@@ -231,16 +280,16 @@ int file_writer_open(struct file_writer *writer, int dir_fd, const char *path, m
 	/* `name` keeps the whole path, for messages; while it is NULL, dir_fd is not ours. */
 	r = open_parent(dir_fd, path);
 	if (r < 0)
-		return fail(error, r, path, "open the directory of this file");
+		return file_error_set(error, r, path, "open the directory of this file");
 	new.dir_fd = r;
 	new.name = strdup(path);
 	if (!new.name) {
 		(void)close(new.dir_fd);
-		return fail(error, -ENOMEM, path, "write");
+		return file_error_set(error, -ENOMEM, path, "write");
 	}
 	r = create_temporary(&new, mode);
 	if (r < 0)
-		return fail(error, r, path, "create a temporary file beside this file");
+		return file_error_set(error, r, path, "create a temporary file beside this file");
 	*writer = new;
 	new = (struct file_writer){0};
 	return 0;
@@ -290,19 +339,19 @@ static int commit(struct file_writer *writer, int (*rename_to)(int, const char *
 
 	r = finish_stream(writer);
 	if (r < 0) {
-		(void)fail(error, r, writer->name, "write");
+		(void)file_error_set(error, r, writer->name, "write");
 		goto out;
 	}
 	r = rename_to(writer->dir_fd, writer->temporary, last_component(writer->name));
 	if (r < 0) {
-		(void)fail(error, r, writer->name, "create");
+		(void)file_error_set(error, r, writer->name, "create");
 		goto out;
 	}
 	free(writer->temporary);
 	writer->temporary = NULL;
 	/* File systems that cannot sync a directory say EINVAL; there is nothing to wait for. */
 	if (fsync(writer->dir_fd) < 0 && errno != EINVAL)
-		r = fail(error, -errno, writer->name, "sync the directory of this file");
+		r = file_error_set(error, -errno, writer->name, "sync the directory of this file");
 out:
 	file_writer_abort(writer);
 	return r;
@@ -367,16 +416,16 @@ int directory_make(const char *path, mode_t mode, struct error *error)
 	int r;
 
 	if (!prefix)
-		return fail(error, -ENOMEM, path, "create");
+		return file_error_set(error, -ENOMEM, path, "create");
 	for (char *p = prefix + (*prefix == '/'); *p; p++) {
 		if (*p != '/')
 			continue;
 		*p = '\0';
 		r = make_one(prefix, mode);
 		if (r < 0)
-			return fail(error, r, prefix, "create the directory");
+			return file_error_set(error, r, prefix, "create the directory");
 		*p = '/';
 	}
 	r = make_one(prefix, mode);
-	return r < 0 ? fail(error, r, path, "create the directory") : 0;
+	return r < 0 ? file_error_set(error, r, path, "create the directory") : 0;
 }

@@ -57,3 +57,14 @@ int file_write(int dir_fd, const char *path, const void *data, size_t size, mode
 
 /* Makes a directory and its missing parents with `mode`; 0 when it exists already. */
 int directory_make(const char *path, mode_t mode, struct error *error) _must_check_;
+
+/*
+ * Removes the temporary files that killed writers left in a directory; those of living ones stay.
+ */
+int file_sweep(const char *directory, struct error *error) _must_check_;
+
+/*
+ * The sentence for a failed system call, "PATH: cannot DO: reason (advice)", with what to do about
+ * a full or read-only file system and the like. Returns `r`.
+ */
+int file_error_set(struct error *error, int r, const char *path, const char *what);

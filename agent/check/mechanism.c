@@ -301,10 +301,10 @@ static const struct {
 	{"**.key", SECRET},
 };
 
-static mode_t actual_mode(const struct difference *difference)
+/* Zero for what is not a regular file: the execute bits of a directory mean something else. */
+static mode_t file_mode(const struct entry *entry)
 {
-	return difference->kind == DIFFERENCE_MISSING ? difference->expected.mode
-						      : difference->actual.mode;
+	return entry->type == ENTRY_FILE ? entry->mode : 0;
 }
 
 static bool is_regular(const struct difference *difference)
@@ -328,9 +328,9 @@ static bool is_binary(const struct difference *difference)
 {
 	const char *path = difference->path;
 
-	return (actual_mode(difference) & 0111) || glob_match("**.so", path) ||
-	       glob_match("**.so.*", path) || glob_match("**/bin/*", path) ||
-	       glob_match("**/sbin/*", path);
+	return ((file_mode(&difference->actual) | file_mode(&difference->expected)) & 0111) ||
+	       glob_match("**.so", path) || glob_match("**.so.*", path) ||
+	       glob_match("**/bin/*", path) || glob_match("**/sbin/*", path);
 }
 
 /* A dot file or a name of blanks and dots, outside the places where dot files are usual. */
@@ -364,4 +364,14 @@ const struct mechanism *mechanism_find(const struct difference *difference)
 		if (glob_match(places[i].glob, difference->path))
 			return &mechanisms[places[i].id];
 	return &mechanisms[find_generic(difference)];
+}
+
+bool mechanism_is_minor(const struct difference *difference)
+{
+	const struct mechanism *mechanism;
+
+	if (difference->kind == DIFFERENCE_PROBLEM)
+		return true;
+	mechanism = mechanism_find(difference);
+	return (mechanism->flags & MECHANISM_GENERIC) && mechanism != &mechanisms[SUID];
 }

@@ -20,5 +20,8 @@ struct mechanism {
 	unsigned flags;
 };
 
+/* Whether losing it from a list that is too long loses nothing of how the system was changed. */
+bool mechanism_is_minor(const struct difference *difference);
+
 /* Never NULL: what fits nothing else is "file", "binary", "suid" or "hidden". */
 const struct mechanism *mechanism_find(const struct difference *difference);

@@ -114,18 +114,14 @@ static int set_packages(int root_fd, struct findings *findings)
 	return r == -ENOMEM ? r : 0;
 }
 
-static int take_groups(const struct group_set *set, const struct policy *policy,
-		       struct findings *ret)
+/* The groups whose heads are minor, or those whose heads are not, while the list has room. */
+static int take_some(const struct group_set *set, bool minor, size_t limit, struct findings *ret)
 {
-	size_t n_waivers, limit;
 	int r = 0;
 
-	/* Room for the limits and for each waiver that has expired. */
-	(void)policy_list_waivers(policy, &n_waivers);
-	limit = FINDINGS_MAX - 3 - n_waivers;
-
 	for (size_t i = 0; r == 0 && i < set->count; i++) {
-		if (set->candidates[i].head != i)
+		if (set->candidates[i].head != i ||
+		    mechanism_is_minor(set->candidates[i].difference) != minor)
 			continue;
 		if (ret->count >= limit)
 			return take_limit(ret, "More differences than can be listed; looked at",
@@ -133,6 +129,20 @@ static int take_groups(const struct group_set *set, const struct policy *policy,
 		r = take_group(set, i, ret);
 	}
 	return r;
+}
+
+/* The grave ones first: a flood of harmless files must not push them off the list. */
+static int take_groups(const struct group_set *set, const struct policy *policy,
+		       struct findings *ret)
+{
+	size_t n_waivers, limit;
+	int r;
+
+	/* Room for the limits and for each waiver that has expired. */
+	(void)policy_list_waivers(policy, &n_waivers);
+	limit = FINDINGS_MAX - 4 - n_waivers;
+	r = take_some(set, false, limit, ret);
+	return r < 0 ? r : take_some(set, true, limit, ret);
 }
 
 int tree_check(const char *root, const struct manifest *manifest, struct comparison *comparison,

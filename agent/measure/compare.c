@@ -36,10 +36,27 @@ void comparison_done(struct comparison *comparison)
 	*comparison = (struct comparison){};
 }
 
-/* Moves the difference into the result, or counts it when there are too many already. */
-static int comparison_take(struct comparison *comparison, struct difference *difference)
+/*
+ * Whether the list is full for this difference. Minor ones have half of it at most, so that a flood
+ * of harmless files cannot hide a grave one.
+ */
+static bool is_full(const struct merge *merge, const struct difference *difference)
 {
-	if (comparison->count == DIFFERENCES_MAX) {
+	struct comparison *comparison = merge->result;
+
+	if (comparison->count == DIFFERENCES_MAX)
+		return true;
+	if (!merge->options->is_minor || !merge->options->is_minor(difference))
+		return false;
+	return comparison->minor++ >= DIFFERENCES_MINOR_MAX;
+}
+
+/* Moves the difference into the result, or counts it when there are too many already. */
+static int merge_take(struct merge *merge, struct difference *difference)
+{
+	struct comparison *comparison = merge->result;
+
+	if (is_full(merge, difference)) {
 		comparison->dropped++;
 		difference_done(difference);
 		return 0;
@@ -119,7 +136,7 @@ static int report_problem(struct merge *merge)
 	if (!difference.path)
 		return -ENOMEM;
 	merge->result->coverage.unreadable++;
-	return comparison_take(merge->result, &difference);
+	return merge_take(merge, &difference);
 }
 
 /* Another filesystem: what is below was not looked at. Mounts at ignored paths are named with the
@@ -153,7 +170,7 @@ static int report_missing(struct merge *merge)
 	difference.class = rule ? rule->class : PATH_FIXED;
 	difference.expected = *expected;
 	*expected = (struct entry){};
-	return comparison_take(merge->result, &difference);
+	return merge_take(merge, &difference);
 }
 
 /* Whether a new entry is one that the policy lets come into being, with the attributes that it
@@ -190,7 +207,7 @@ static int report_unexpected(struct merge *merge)
 	difference.path = TAKE_PTR(actual->absolute);
 	difference.actual = actual->entry;
 	actual->entry = (struct entry){};
-	return comparison_take(merge->result, &difference);
+	return merge_take(merge, &difference);
 }
 
 static bool beginning_is_sealed(const struct merge *merge)
@@ -257,7 +274,7 @@ static int report_changed(struct merge *merge)
 	difference.actual = actual->entry;
 	merge->expected = (struct entry){};
 	actual->entry = (struct entry){};
-	return comparison_take(merge->result, &difference);
+	return merge_take(merge, &difference);
 }
 
 static int next_expected(struct merge *merge, struct error *error)

@@ -9,7 +9,8 @@
 #include "manifest.h"
 #include "measure/measure.h"
 
-#define DIFFERENCES_MAX 20000
+#define DIFFERENCES_MAX	      20000
+#define DIFFERENCES_MINOR_MAX 10000
 
 enum difference_kind {
 	DIFFERENCE_UNEXPECTED = 1, /* on the disk, not in the manifest */
@@ -50,7 +51,8 @@ struct comparison {
 	struct difference *differences; /* in path order */
 	size_t count;
 	size_t space;
-	uint64_t dropped; /* beyond DIFFERENCES_MAX */
+	uint64_t minor;	  /* of the differences */
+	uint64_t dropped; /* beyond the limits */
 	struct coverage coverage;
 	uint64_t fixed_entries;
 	struct digest fixed_digest;
@@ -64,6 +66,8 @@ struct compare_options {
 	enum phase phase;
 	unsigned workers;
 	struct progress *progress; /* or NULL */
+	/* Whether a difference may be dropped when there are too many; NULL: each may. */
+	bool (*is_minor)(const struct difference *difference);
 };
 
 /*

@@ -102,7 +102,8 @@ static int add_out(struct reserved *reserved, const char *root, const char *out,
 	if (!real_root || !real_out)
 		return -errno;
 	length = strcmp(real_root, "/") == 0 ? 0 : strlen(real_root);
-	if (strncmp(real_out, real_root, length) != 0 || real_out[length] != '/')
+	if (strncmp(real_out, real_root, length) != 0 ||
+	    (real_out[length] && real_out[length] != '/'))
 		return 0;
 	if (strcmp(real_out + length, MANIFEST_DIRECTORY) == 0 ||
 	    is_ignored(policy, real_out + length))

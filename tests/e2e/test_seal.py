@@ -214,6 +214,24 @@ def test_another_place_inside_the_image(tmp_path, keys):
     assert len(image.verify(status=FINDINGS)["findings"]) == 1
 
 
+def test_the_root_itself_as_the_place(tmp_path, keys):
+    image = Image(make_small_root(tmp_path / "root"), keys, tmp_path / "root")
+    image.seal("--quiet")
+    assert image.verify(status=PASS)["findings"] == []
+
+
+@pytest.mark.parametrize("option, value, said", (
+    ("--expires", "2020-01-01", "before the image is built"),
+    ("--expires", "soon", "YYYY-MM-DD"),
+    ("--image-name", os.fsdecode(b"web\xff"), "UTF-8"),
+    ("--image-version", "", "not empty"),
+))
+def test_options_that_cannot_be_meant(small, option, value, said):
+    result = small.seal(option, value, status=2)
+    assert said in result.err
+    assert not (small.out / "manifest.json").exists()
+
+
 @pytest.mark.parametrize("how", ("cp", "tar"))
 def test_image_travels(tmp_path, keys, how):
     image = Image(make_small_root(tmp_path / "root"), keys)

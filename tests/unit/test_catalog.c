@@ -214,7 +214,6 @@ static void single_codes_are_there(void **state)
 		"evidence.unknown-manifest",
 		"evidence.untrusted-signer",
 		"evidence.wrong-nonce",
-		"file.type",
 		"generated.baked-in",
 		"keys.instance-key",
 		"manifest.expired",
