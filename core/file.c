@@ -13,6 +13,7 @@
 
 #define TEMPORARY_PREFIX ".tmp-"
 #define TEMPORARY_DIGITS 16
+#define TEMPORARY_TRIES	 64
 
 /* What to do about a failed write, where there is something to do. */
 static const struct {
@@ -244,8 +245,20 @@ int file_sweep(const char *directory, struct error *error)
 	return r < 0 ? file_error_set(error, r, directory, "clear of temporary files") : 0;
 }
 
-/* Creates the temporary file; what succeeded is in `writer` for file_writer_abort(). */
-static int create_temporary(struct file_writer *writer, mode_t mode)
+/* Whether the file still has a name; file_sweep() of another process may have come before the lock.
+ */
+static bool is_linked(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/*
+ * Creates a file under a new name and locks it, so that file_sweep() leaves it alone while we live.
+ * -EAGAIN when a sweep was faster; `ret_name` is written only on success.
+ */
+static int create_locked(int dir_fd, char **ret_name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
 	_cleanup_free_ char *name = temporary_name();
@@ -253,13 +266,26 @@ static int create_temporary(struct file_writer *writer, mode_t mode)
 
 	if (!name)
 		return -ENOMEM;
-	fd = openat(writer->dir_fd, name, flags, 0600);
+	fd = openat(dir_fd, name, flags, 0600);
 	if (fd < 0)
 		return -errno;
-	writer->temporary = TAKE_PTR(name);
-	/* While it is held, file_sweep() of another process leaves the file alone. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_linked(fd)) {
+		(void)unlinkat(dir_fd, name, 0);
+		return -EAGAIN;
+	}
+	*ret_name = TAKE_PTR(name);
+	return TAKE_FD(fd);
+}
+
+/* Creates the temporary file; what succeeded is in `writer` for file_writer_abort(). */
+static int create_temporary(struct file_writer *writer, mode_t mode)
+{
+	_cleanup_close_ int fd = -EAGAIN;
+
+	for (int i = 0; i < TEMPORARY_TRIES && fd == -EAGAIN; i++)
+		fd = create_locked(writer->dir_fd, &writer->temporary);
+	if (fd < 0)
+		return fd;
 	if (fchmod(fd, mode) < 0)
 		return -errno;
 	writer->stream = fdopen(fd, "w");
@@ -335,8 +361,14 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 static int commit(struct file_writer *writer, int (*rename_to)(int, const char *, const char *),
 		  struct error *error)
 {
+	/* Closing the stream would give up the lock before the file has its final name. */
+	_cleanup_close_ int lock = fcntl(fileno(writer->stream), F_DUPFD_CLOEXEC, 3);
 	int r;
 
+	if (lock < 0) {
+		r = file_error_set(error, -errno, writer->name, "write");
+		goto out;
+	}
 	r = finish_stream(writer);
 	if (r < 0) {
 		(void)file_error_set(error, r, writer->name, "write");

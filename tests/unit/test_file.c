@@ -328,6 +328,26 @@ static void directories_are_made_with_parents(void **state)
 	assert_non_null(strstr(error.message, file));
 }
 
+static void sweep_takes_dead_temporaries_alone(void **state)
+{
+	_cleanup_free_ char *dead = scratch_file(state, ".tmp-0123456789abcdef", "x", 0600);
+	_cleanup_free_ char *other = scratch_file(state, ".tmp-0123456789abcdeg", "x", 0600);
+	_cleanup_free_ char *longer = scratch_file(state, ".tmp-0123456789abcdef0", "x", 0600);
+	_cleanup_free_ char *directory = scratch_path(state, ".");
+	_cleanup_free_ char *path = scratch_path(state, "final");
+	_cleanup_file_writer_ struct file_writer writer = {0};
+	_cleanup_error_ struct error error = {0};
+
+	assert_int_equal(file_writer_open(&writer, AT_FDCWD, path, 0600, &error), 0);
+	assert_int_equal(file_sweep(directory, &error), 0);
+	assert_int_equal(access(dead, F_OK), -1);
+	assert_int_equal(access(other, F_OK), 0);
+	assert_int_equal(access(longer, F_OK), 0);
+	assert_int_equal(file_writer_commit(&writer, &error), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(file_sweep(path, &error), -ENOTDIR);
+}
+
 #define SCRATCH_TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -348,6 +368,7 @@ int main(void)
 		SCRATCH_TEST(failed_write_changes_nothing),
 		SCRATCH_TEST(full_and_read_only_disks_are_told),
 		SCRATCH_TEST(directories_are_made_with_parents),
+		SCRATCH_TEST(sweep_takes_dead_temporaries_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
