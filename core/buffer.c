@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define BUFFER_SPACE_MIN 256
+#define BUFFER_SPACE_MIN  256
+#define BUFFER_PRINTF_MIN 64 /* what most formats need */
 
 /* Makes room for `more` bytes and a NUL. Doubling keeps appends linear in total. */
 static int reserve(struct buffer *buffer, size_t more)
@@ -48,18 +49,30 @@ int buffer_append_text(struct buffer *buffer, const char *text)
 
 int buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	va_list arguments;
-	int n;
+	va_list arguments, again;
+	size_t space;
+	int n, r;
 
+	r = reserve(buffer, BUFFER_PRINTF_MIN);
+	if (r < 0)
+		return r;
+	space = buffer->space - buffer->size;
 	va_start(arguments, format);
-	n = vasprintf(&text, format, arguments);
+	va_copy(again, arguments);
+	n = vsnprintf(buffer->data + buffer->size, space, format, arguments);
 	va_end(arguments);
-	if (n < 0) {
-		text = NULL;
-		return -ENOMEM;
+	if (n >= 0 && (size_t)n >= space) {
+		r = reserve(buffer, (size_t)n);
+		if (r == 0)
+			n = vsnprintf(buffer->data + buffer->size, (size_t)n + 1, format, again);
 	}
-	return buffer_append(buffer, text, (size_t)n);
+	va_end(again);
+	if (r < 0 || n < 0) {
+		buffer->data[buffer->size] = '\0';
+		return r < 0 ? r : -ENOMEM;
+	}
+	buffer->size += (size_t)n;
+	return 0;
 }
 
 void buffer_done(struct buffer *buffer)

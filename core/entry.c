@@ -72,10 +72,19 @@ void entry_done(struct entry *entry)
 	memset(entry, 0, sizeof(*entry));
 }
 
-static bool is_plain(unsigned char c)
+/* Bytes that need no escape: A-Za-z0-9._/+@%,:- */
+static const bool plain[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['.'] = true,
+	['_'] = true,	      ['/'] = true,	    ['+'] = true,	  ['@'] = true,
+	['%'] = true,	      [','] = true,	    [':'] = true,	  ['-'] = true,
+};
+
+bool entry_is_plain(const char *text, size_t length)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("._/+@%,:-", c));
+	for (size_t i = 0; i < length; i++)
+		if (!plain[(unsigned char)text[i]])
+			return false;
+	return true;
 }
 
 char *entry_escape(const char *raw, size_t length)
@@ -84,7 +93,7 @@ char *entry_escape(const char *raw, size_t length)
 	size_t size = 1;
 
 	for (size_t i = 0; i < length; i++)
-		size += is_plain((unsigned char)raw[i]) ? 1 : 4;
+		size += plain[(unsigned char)raw[i]] ? 1 : 4;
 
 	text = out = malloc(size);
 	if (!text)
@@ -93,7 +102,7 @@ char *entry_escape(const char *raw, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)raw[i];
 
-		if (is_plain(c)) {
+		if (plain[c]) {
 			*out++ = (char)c;
 			continue;
 		}

@@ -26,18 +26,35 @@ static int format_xattrs(const struct entry *entry, struct buffer *ret)
 	return 0;
 }
 
+/* " name=123"; printf would cost more than all the rest of a line. */
+static int append_number(struct buffer *buffer, const char *name, uint64_t number, unsigned base)
+{
+	char digits[24], *at = digits + sizeof(digits);
+	int r;
+
+	do {
+		*--at = (char)('0' + number % base);
+		number /= base;
+	} while (number > 0);
+	/* Octal modes have a leading zero and at least three more digits. */
+	while (base == 8 && (at > digits + sizeof(digits) - 4 || *at != '0'))
+		*--at = '0';
+	r = buffer_append_text(buffer, name);
+	return r < 0 ? r : buffer_append(buffer, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 static int format_numbers(const struct entry *entry, struct buffer *ret)
 {
 	int r = 0;
 
 	if (entry->has & ENTRY_HAS_MODE)
-		r = buffer_printf(ret, " mode=0%03o", (unsigned)entry->mode);
+		r = append_number(ret, " mode=", entry->mode, 8);
 	if (r == 0 && entry->has & ENTRY_HAS_UID)
-		r = buffer_printf(ret, " uid=%u", (unsigned)entry->uid);
+		r = append_number(ret, " uid=", entry->uid, 10);
 	if (r == 0 && entry->has & ENTRY_HAS_GID)
-		r = buffer_printf(ret, " gid=%u", (unsigned)entry->gid);
+		r = append_number(ret, " gid=", entry->gid, 10);
 	if (r == 0 && entry->has & ENTRY_HAS_SIZE)
-		r = buffer_printf(ret, " size=%" PRIu64, entry->size);
+		r = append_number(ret, " size=", entry->size, 10);
 	return r;
 }
 
@@ -63,7 +80,9 @@ static int format_words(const struct entry *entry, struct buffer *ret)
 				  minor(entry->device));
 	if (r == 0 && entry->has & ENTRY_HAS_DIGEST) {
 		digest_to_hex(&entry->digest, hex);
-		r = buffer_printf(ret, " sha256digest=%s", hex);
+		r = buffer_append_text(ret, " sha256digest=");
+		if (r == 0)
+			r = buffer_append(ret, hex, DIGEST_HEX_SIZE - 1);
 	}
 	if (r == 0 && entry->has & ENTRY_IGNORE)
 		r = buffer_append_text(ret, " ignore");
@@ -77,7 +96,11 @@ int mtree_format(const struct entry *entry, bool with_xattrs, struct buffer *ret
 	size_t start = ret->size;
 	int r;
 
-	r = buffer_printf(ret, "%s type=%s", entry->path, entry_type_to_string(entry->type));
+	r = buffer_append_text(ret, entry->path);
+	if (r == 0)
+		r = buffer_append_text(ret, " type=");
+	if (r == 0)
+		r = buffer_append_text(ret, entry_type_to_string(entry->type));
 	if (r == 0)
 		r = format_numbers(entry, ret);
 	if (r == 0)

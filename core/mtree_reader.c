@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mtree.h"
 
+#include "lines.h"
 #include "text.h"
 
 #include <string.h>
@@ -256,6 +257,12 @@ static int read_path(const char *line, size_t length, struct entry *entry, struc
 	}
 	if (strlen(path) != length || length < 3 || strncmp(path, "./", 2) != 0)
 		return error_set(error, -EBADMSG, "expected a full path that begins with ./");
+	if (entry_is_plain(path, length)) {
+		if (!components_are_plain(path + 2))
+			return error_set(error, -EBADMSG, "path with an empty, . or .. component");
+		entry->path = TAKE_PTR(path);
+		return 0;
+	}
 	r = entry_unescape(path, length, &raw);
 	if (r == -EINVAL)
 		return error_set(error, -EBADMSG, "bad escape in the path");
@@ -320,13 +327,8 @@ int mtree_parse_line(const char *line, size_t length, struct entry *ret, struct 
 }
 
 struct mtree_reader {
-	FILE *stream;
+	struct lines *lines;
 	char *name;
-	char *line;
-	size_t line_space;
-	uint64_t line_number;
-	uint64_t size;
-	struct hasher *hasher;
 	char *previous; /* path of the last entry */
 	char **open;	/* directories below which entries may still come, outermost first */
 	size_t n_open, open_space;
@@ -336,11 +338,8 @@ void mtree_reader_free(struct mtree_reader *reader)
 {
 	if (!reader)
 		return;
-	if (reader->stream)
-		(void)fclose(reader->stream);
+	lines_free(reader->lines);
 	free(reader->name);
-	free(reader->line);
-	hasher_free(reader->hasher);
 	free(reader->previous);
 	while (reader->n_open > 0)
 		free(reader->open[--reader->n_open]);
@@ -358,55 +357,17 @@ int mtree_reader_new(FILE *stream, const char *name, struct mtree_reader **ret)
 	reader->name = strdup(name);
 	if (!reader->name)
 		return -ENOMEM;
-	r = hasher_new(&reader->hasher);
+	r = lines_new(stream, MTREE_LINE_MAX, &reader->lines);
 	if (r < 0)
 		return r;
-	r = hasher_begin(reader->hasher);
-	if (r < 0)
-		return r;
-	reader->stream = stream;
 	*ret = TAKE_PTR(reader);
 	return 0;
-}
-
-/* Like getline(), but never holds more than MTREE_LINE_MAX: 1 a line, 0 the end. */
-static int read_line(struct mtree_reader *reader, size_t *ret_length)
-{
-	size_t length = 0;
-	int c;
-
-	flockfile(reader->stream);
-	while ((c = getc_unlocked(reader->stream)) != EOF) {
-		if (length == MTREE_LINE_MAX) {
-			funlockfile(reader->stream);
-			return -E2BIG;
-		}
-		if (length + 1 >= reader->line_space) {
-			size_t space = reader->line_space ? reader->line_space * 2 : 512;
-			char *line = realloc(reader->line, space);
-
-			if (!line) {
-				funlockfile(reader->stream);
-				return -ENOMEM;
-			}
-			reader->line = line;
-			reader->line_space = space;
-		}
-		reader->line[length++] = (char)c;
-		if (c == '\n')
-			break;
-	}
-	funlockfile(reader->stream);
-	if (ferror(reader->stream))
-		return -EIO;
-	*ret_length = length;
-	return length > 0;
 }
 
 static int reader_fail(const struct mtree_reader *reader, int r, struct error *error)
 {
 	return error_prefix(error, r, "%s:%llu", reader->name,
-			    (unsigned long long)reader->line_number);
+			    (unsigned long long)lines_get_number(reader->lines));
 }
 
 /* Sorted, and so free of duplicates. */
@@ -472,42 +433,34 @@ static int check_parent(struct mtree_reader *reader, const struct entry *entry, 
 	return entry->type == ENTRY_DIRECTORY ? push_open(reader, entry->path) : 0;
 }
 
-static int next_line(struct mtree_reader *reader, size_t *ret_length, struct error *error)
+static int next_line(struct mtree_reader *reader, const char **ret_line, size_t *ret_length,
+		     struct error *error)
 {
-	int r = read_line(reader, ret_length);
+	int r = lines_next(reader->lines, ret_line, ret_length);
 
-	if (r == 0)
-		return 0;
-	reader->line_number++;
 	if (r == -E2BIG)
 		return error_set(error, -EBADMSG, "a line of more than %d bytes", MTREE_LINE_MAX);
-	if (r < 0)
-		return r;
-	reader->size += *ret_length;
-	r = hasher_update(reader->hasher, reader->line, *ret_length);
-	if (r < 0)
-		return r;
-	if (reader->line[*ret_length - 1] != '\n')
+	if (r == -ENODATA)
 		return error_set(error, -EBADMSG, "the last line has no end: truncated");
-	*ret_length -= 1;
-	return 1;
+	return r;
 }
 
 int mtree_reader_next(struct mtree_reader *reader, struct entry *ret, struct error *error)
 {
 	_cleanup_entry_ struct entry entry = {};
+	const char *line = NULL;
 	size_t length = 0;
 	int r;
 
 	do {
-		r = next_line(reader, &length, error);
+		r = next_line(reader, &line, &length, error);
 		if (r <= 0)
 			return r == 0 ? 0 : reader_fail(reader, r, error);
-	} while (length > 0 && reader->line[0] == '#');
+	} while (length > 0 && line[0] == '#');
 
 	if (length == 0)
 		return reader_fail(reader, error_set(error, -EBADMSG, "an empty line"), error);
-	r = mtree_parse_line(reader->line, length, &entry, error);
+	r = mtree_parse_line(line, length, &entry, error);
 	if (r == 0)
 		r = check_order(reader, &entry, error);
 	if (r == 0)
@@ -522,9 +475,5 @@ int mtree_reader_next(struct mtree_reader *reader, struct entry *ret, struct err
 
 int mtree_reader_finish(struct mtree_reader *reader, struct digest *ret, uint64_t *ret_size)
 {
-	int r = hasher_finish(reader->hasher, ret);
-
-	if (r == 0)
-		*ret_size = reader->size;
-	return r;
+	return lines_finish(reader->lines, ret, ret_size);
 }

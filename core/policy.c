@@ -83,6 +83,9 @@ const char *policy_get_text(const struct policy *policy)
 
 static bool rule_matches(const struct policy_rule *rule, const char *path)
 {
+	/* Most rules are out of the question by their first bytes. */
+	if (strncmp(rule->glob, path, rule->literal) != 0)
+		return false;
 	/* An ignored directory is never entered, so all below it is ignored with it. */
 	if (rule->class == PATH_IGNORED)
 		return glob_match_below(rule->glob, path);

@@ -215,6 +215,7 @@ static int parse_rule_words(struct line *line, enum path_class class, struct pol
 	rule.glob = strdup(glob);
 	if (!rule.glob)
 		return -ENOMEM;
+	rule.literal = strcspn(glob, "*?[\\");
 	*ret = rule;
 	return 0;
 }

@@ -18,13 +18,16 @@ void hex_encode(const uint8_t *data, size_t size, char *ret_text)
 	*ret_text = '\0';
 }
 
+/* The value of each digit plus one; zero for what is none. */
+static const uint8_t hex_values[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
 static int hex_value(char digit)
 {
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return -EINVAL;
+	return hex_values[(unsigned char)digit] - 1;
 }
 
 int hex_decode(const char *text, size_t length, uint8_t *ret_data, size_t size)

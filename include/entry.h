@@ -73,6 +73,8 @@ void entry_done(struct entry *entry);
  * strings, NULL when out of memory. entry_unescape accepts any \ooo up to \377, refuses NUL and any
  * other backslash sequence: -EINVAL.
  */
+/* Whether the bytes are all such that escaping leaves them as they are. */
+bool entry_is_plain(const char *text, size_t length);
 char *entry_escape(const char *raw, size_t length) _must_check_;
 int entry_unescape(const char *escaped, size_t length, char **ret_raw) _must_check_;
 

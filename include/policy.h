@@ -36,7 +36,8 @@ enum path_class path_class_from_string(const char *text);
 struct policy_rule {
 	enum path_class class;
 	char *glob;
-	bool optional; /* may also be absent */
+	size_t literal; /* bytes at the beginning of the glob that stand for themselves */
+	bool optional;	/* may also be absent */
 	bool has_mode, has_uid, has_gid;
 	mode_t mode;
 	uid_t uid;

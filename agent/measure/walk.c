@@ -209,17 +209,25 @@ static int walk_push(struct walk *walk, int fd, dev_t device, const struct walk_
 	return 0;
 }
 
+/* DIRECTORY/NAME in a new string. */
+static char *join(const char *directory, const char *name)
+{
+	size_t length = strlen(directory), size = strlen(name) + 1;
+	char *path = malloc(length + 1 + size);
+
+	if (!path)
+		return NULL;
+	memcpy(path, directory, length);
+	path[length] = '/';
+	memcpy(path + length + 1, name, size);
+	return path;
+}
+
 static int item_name(struct walk_item *item, const struct frame *frame, const struct child *child)
 {
-	if (asprintf(&item->entry.path, "%s/%s", frame->path, child->escaped) < 0) {
-		item->entry.path = NULL;
-		return -ENOMEM;
-	}
-	if (asprintf(&item->absolute, "%s/%s", frame->absolute, child->raw) < 0) {
-		item->absolute = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	item->entry.path = join(frame->path, child->escaped);
+	item->absolute = join(frame->absolute, child->raw);
+	return item->entry.path && item->absolute ? 0 : -ENOMEM;
 }
 
 static int walk_start(struct walk *walk, struct walk_item *item)
