@@ -20,7 +20,7 @@ struct agent_options {
 	const char *config;	   /* NULL: the default file and its drop-ins */
 	const char *evidence;	   /* report: an evidence file */
 	const char *expires;	   /* seal: YYYY-MM-DD or a number of days */
-	const char *format;	   /* "text" or "json"; see report_format_parse() in report.h */
+	const char *format;	   /* see report_style_init() in report.h */
 	const char *image_name;	   /* seal */
 	const char *image_version; /* seal */
 	const char *instance_id;   /* attest */

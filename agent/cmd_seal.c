@@ -281,6 +281,18 @@ static int show_text(const struct job *job, const struct report_style *style, bo
 	return 0;
 }
 
+static int show(const struct job *job, const struct report_style *style, bool written)
+{
+	struct report report;
+
+	if (style->format == REPORT_JSON)
+		return show_json(job, written);
+	if (style->format == REPORT_TEXT)
+		return show_text(job, style, written);
+	report_from_job(job, &report);
+	return report_write(&report, style, stdout);
+}
+
 static int run(struct job *job, const struct report_style *style, enum exit_code *ret,
 	       struct error *error)
 {
@@ -296,8 +308,7 @@ static int run(struct job *job, const struct report_style *style, enum exit_code
 	else
 		log_error("not sealed: deal with the findings first; no manifest was written");
 	if (r == 0)
-		r = style->format == REPORT_JSON ? show_json(job, code == EXIT_PASS)
-						 : show_text(job, style, code == EXIT_PASS);
+		r = show(job, style, code == EXIT_PASS);
 	*ret = code;
 	return r;
 }
@@ -311,7 +322,7 @@ int cmd_seal(void *options, int n_arguments _unused_, char **arguments _unused_)
 	struct report_style style;
 	int r;
 
-	r = report_style_init(given->format, given->quiet, &style, &error);
+	r = report_style_init_all(given->format, given->quiet, &style, &error);
 	if (r == 0)
 		r = check_usage(&job, &error);
 	if (r < 0) {

@@ -51,7 +51,7 @@ int cmd_verify(void *options, int n_arguments _unused_, char **arguments _unused
 	enum phase phase;
 	int r;
 
-	r = report_style_init(given->format, given->quiet, &style, &error);
+	r = report_style_init_all(given->format, given->quiet, &style, &error);
 	if (r == 0)
 		r = examine_phase(given, &phase, &error);
 	if (r < 0) {

@@ -6,6 +6,8 @@
 static const char *const format_names[_REPORT_FORMAT_MAX] = {
 	[REPORT_TEXT] = "text",
 	[REPORT_JSON] = "json",
+	[REPORT_SARIF] = "sarif",
+	[REPORT_JUNIT] = "junit",
 };
 
 const char *report_format_to_string(enum report_format format)
@@ -38,17 +40,37 @@ static bool wants_colour(void)
 	return isatty(STDOUT_FILENO) == 1;
 }
 
+static struct report_style style_of(enum report_format format, bool quiet)
+{
+	return (struct report_style){
+		.format = format,
+		.quiet = quiet,
+		.colour = format == REPORT_TEXT && wants_colour(),
+	};
+}
+
 int report_style_init(const char *format, bool quiet, struct report_style *ret, struct error *error)
 {
 	enum report_format parsed = report_format_from_string(format);
 
+	if (parsed != REPORT_TEXT && parsed != REPORT_JSON)
+		return error_set(error, -EINVAL,
+				 "--format %s: expected text or json; only seal and verify take "
+				 "sarif and junit",
+				 format);
+	*ret = style_of(parsed, quiet);
+	return 0;
+}
+
+int report_style_init_all(const char *format, bool quiet, struct report_style *ret,
+			  struct error *error)
+{
+	enum report_format parsed = report_format_from_string(format);
+
 	if (parsed < 0)
-		return error_set(error, -EINVAL, "--format %s: expected text or json", format);
-	*ret = (struct report_style){
-		.format = parsed,
-		.quiet = quiet,
-		.colour = parsed == REPORT_TEXT && wants_colour(),
-	};
+		return error_set(error, -EINVAL, "--format %s: expected text, json, sarif or junit",
+				 format);
+	*ret = style_of(parsed, quiet);
 	return 0;
 }
 
@@ -83,10 +105,8 @@ json_t *report_to_json(const struct report *report)
 			 (json_int_t)report->timing.total_ms);
 }
 
-static int write_json(const struct report *report, FILE *stream)
+static int write_object(const json_t *object, FILE *stream)
 {
-	_cleanup_json_ json_t *object = report_to_json(report);
-
 	if (!object)
 		return -ENOMEM;
 	if (json_dumpf(object, stream, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0 ||
@@ -95,10 +115,31 @@ static int write_json(const struct report *report, FILE *stream)
 	return 0;
 }
 
+static int write_json(const struct report *report, FILE *stream)
+{
+	_cleanup_json_ json_t *object = report_to_json(report);
+
+	return write_object(object, stream);
+}
+
+static int write_sarif(const struct report *report, FILE *stream)
+{
+	_cleanup_json_ json_t *object = report_to_sarif(report);
+
+	return write_object(object, stream);
+}
+
+/* For programs; text, which has a style, is not among them. */
+static int (*const writers[_REPORT_FORMAT_MAX])(const struct report *, FILE *) = {
+	[REPORT_JSON] = write_json,
+	[REPORT_SARIF] = write_sarif,
+	[REPORT_JUNIT] = report_write_junit,
+};
+
 int report_write(const struct report *report, const struct report_style *style, FILE *stream)
 {
-	if (style->format == REPORT_JSON)
-		return write_json(report, stream);
+	if (writers[style->format])
+		return writers[style->format](report, stream);
 	if (style->quiet && report->verdict == VERDICT_PASS)
 		return 0;
 	return report_write_text(report, style, stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an examination found, shown to people (text) or programs (the JSON of DESIGN section 5).
+ * What an examination found, shown to people (text) or programs: JSON (DESIGN section 5), SARIF
+ * 2.1.0 (OASIS sarif-v2.1.0-errata01) and JUnit XML.
  */
 #pragma once
 
@@ -10,6 +11,8 @@
 enum report_format {
 	REPORT_TEXT = 1,
 	REPORT_JSON,
+	REPORT_SARIF,
+	REPORT_JUNIT,
 	_REPORT_FORMAT_MAX,
 	_REPORT_FORMAT_INVALID = -EINVAL,
 };
@@ -20,7 +23,8 @@ enum report_format report_format_from_string(const char *text);
 
 struct report_style {
 	enum report_format format;
-	bool quiet;  /* text: nothing for a pass, else the summary line alone; JSON: no effect */
+	bool quiet;  /* text: nothing for a pass, else the summary line alone; others: no
+		       effect */
 	bool colour; /* text: ANSI colours, see report_style_init() */
 };
 
@@ -30,6 +34,9 @@ struct report_style {
  */
 int report_style_init(const char *format, bool quiet, struct report_style *ret,
 		      struct error *error) _must_check_;
+/* The same for verbs that take every format; report_style_init() takes text and json alone. */
+int report_style_init_all(const char *format, bool quiet, struct report_style *ret,
+			  struct error *error) _must_check_;
 
 /* Borrowed pointers throughout; NULL and 0 stand for "not known" and are left out of the text. */
 struct report {
@@ -53,8 +60,8 @@ void report_from_evidence(const struct evidence *evidence, struct report *ret);
 
 /*
  * Writes the report. Text: one summary line; findings by severity, gravest first, equal codes
- * together with what to do once; waived findings; coverage. All untrusted bytes are escaped. JSON:
- * one object and a newline. -EIO when the stream failed, -ENOMEM.
+ * together with what to do once; waived findings; coverage. All untrusted bytes are escaped. JSON
+ * and SARIF: one object and a newline. -EIO when the stream failed, -ENOMEM.
  */
 int report_write(const struct report *report, const struct report_style *style,
 		 FILE *stream) _must_check_;
@@ -62,6 +69,21 @@ int report_write(const struct report *report, const struct report_style *style,
 /* The text form alone, in full or (quiet) its summary line (report_text.c). */
 int report_write_text(const struct report *report, const struct report_style *style,
 		      FILE *stream) _must_check_;
+
+/*
+ * JUnit (report_junit.c): a test case for each finding. It fails when the finding warns or fails,
+ * with the type "warning" or the severity; a waived one is skipped. With no findings the one case
+ * is "tree", which passes with VERDICT_PASS alone. Control characters, bytes outside UTF-8 and what
+ * XML 1.0 does not allow are octal escapes.
+ */
+int report_write_junit(const struct report *report, FILE *stream) _must_check_;
+
+/*
+ * SARIF (report_sarif.c): one run, a rule for each code that occurs, a result for each finding, a
+ * suppression for each waiver; coverage.* findings are notifications as well. Paths are relative to
+ * the base ROOT and percent-encoded from their raw bytes. A new reference; NULL when out of memory.
+ */
+json_t *report_to_sarif(const struct report *report) _must_check_;
 
 /* {"verdict","findings","coverage","timing"}: a new reference; NULL when out of memory. */
 json_t *report_to_json(const struct report *report) _must_check_;

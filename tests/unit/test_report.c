@@ -196,7 +196,10 @@ static void test_json(void **state)
 static void test_full_stream(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct report_style styles[] = {{.format = REPORT_TEXT}, {.format = REPORT_JSON}};
+	const struct report_style styles[] = {{.format = REPORT_TEXT},
+					      {.format = REPORT_JSON},
+					      {.format = REPORT_SARIF},
+					      {.format = REPORT_JUNIT}};
 
 	for (size_t i = 0; i < ELEMENTS(styles); i++) {
 		FILE *stream = fopen("/dev/full", "we");
@@ -240,6 +243,26 @@ static void test_style(void **state _unused_)
 	assert_non_null(strstr(error_text(&error, 0), "expected text or json"));
 }
 
+static void test_style_of_all(void **state _unused_)
+{
+	_cleanup_error_ struct error error = {0};
+	struct report_style style;
+
+	for (int i = 1; i < _REPORT_FORMAT_MAX; i++) {
+		const char *name = report_format_to_string((enum report_format)i);
+		bool is_common = i == REPORT_TEXT || i == REPORT_JSON;
+
+		assert_int_equal(report_style_init_all(name, false, &style, NULL), 0);
+		assert_int_equal(style.format, i);
+		assert_int_equal(report_style_init(name, false, &style, NULL),
+				 is_common ? 0 : -EINVAL);
+	}
+	assert_int_equal(report_style_init_all(NULL, false, &style, NULL), 0);
+	assert_int_equal(style.format, REPORT_TEXT);
+	assert_int_equal(report_style_init_all("xml", false, &style, &error), -EINVAL);
+	assert_non_null(strstr(error_text(&error, 0), "expected text, json, sarif or junit"));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -253,6 +276,7 @@ int main(void)
 		T(test_full_stream),
 		T(test_unevaluated_is_no_pass),
 		cmocka_unit_test(test_style),
+		cmocka_unit_test(test_style_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
