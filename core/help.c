@@ -21,10 +21,12 @@ static void fill_newline(struct filler *filler)
 
 static void fill_word(struct filler *filler, const char *word, int length)
 {
-	const bool fresh = filler->column <= filler->indent;
+	bool fresh = filler->column <= filler->indent;
 
-	if (!fresh && filler->column + 1 + length >= HELP_COLUMNS)
+	if (!fresh && filler->column + 1 + length >= HELP_COLUMNS) {
 		fill_newline(filler);
+		fresh = true;
+	}
 	if (filler->column < filler->indent) {
 		(void)fprintf(filler->stream, "%*s", filler->indent - filler->column, "");
 		filler->column = filler->indent;

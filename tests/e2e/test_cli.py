@@ -27,6 +27,7 @@ def test_help(verb):
     lines = text.split("\n")
     assert max(map(len, lines)) <= 80
     assert all(line == line.rstrip() for line in lines)
+    assert not [line for line in lines if re.match(" [^ ]", line)], "a wrapped line is indented"
     assert lines[0].startswith(f"Usage: goldseal {verb or 'VERB'}")
     assert text.endswith("\n") and not text.endswith("\n\n")
     assert text == agent(*verb.split(), "-h").expect(PASS).out
