@@ -11,7 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from roots import (ODD_NAMES, PASS, Image, agent, full, full_original, keys,  # noqa: F401
+from roots import (ODD_NAMES, PASS, SOURCE, Image, agent, full, full_original, keys,  # noqa: F401
                    make_file, make_key, make_odd_names, make_small_root, needs_root, sealed, small)
 from securesystemslib import exceptions
 from securesystemslib.signer import Signature, SSlibKey
@@ -133,37 +133,38 @@ def test_odd_names_keep_their_xattrs(small):
     assert len(small.verify()["findings"]) == 1
 
 
-# The recipe of the documentation: nothing but a shell, jq, base64 and OpenSSL.
-SPLIT = """
-set -eu
-jq -j .payload manifest.json | base64 -d >payload
-jq -j .payloadType manifest.json >type
-jq -j '.signatures[0].sig' manifest.json | base64 -d >signature
-printf 'DSSEv1 %s %s %s ' "$(wc -c <type)" "$(cat type)" "$(wc -c <payload)" >pae
-cat payload >>pae
-"""
-VERIFY = {
-    "p256": ["openssl", "dgst", "-sha256", "-verify", "key", "-signature", "signature", "pae"],
-    "ed25519": ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key", "-rawin", "-in", "pae",
-                "-sigfile", "signature"],
-}
+OTHERS = {"p256": "pkeyutl", "ed25519": "dgst"}
 
 
-@pytest.mark.parametrize("algorithm", VERIFY)
-def test_openssl_alone_verifies(tmp_path, algorithm):
+def commands_of_the_page(algorithm):
+    """The manifest's part of docs/verify-by-hand.md, less the other algorithm's command."""
+    page = (SOURCE / "docs/verify-by-hand.md").read_text()
+    part = page[page.index("## A manifest"):page.index("## Evidence")]
+    lines = [line.strip() for line in part.split("\n") if line.startswith("    ")]
+    assert len(lines) == 7, "a command came or went: look at this test again"
+    return [line for line in lines if OTHERS[algorithm] not in line]
+
+
+@pytest.mark.parametrize("algorithm", OTHERS)
+def test_the_page_on_checking_by_hand(tmp_path, algorithm):
     image = Image(make_small_root(tmp_path / "root"), make_key(tmp_path, "k", algorithm),
                   tmp_path / "manifest")
     image.out.mkdir()
     image.seal("--quiet")
-    (image.out / "key").write_bytes(image.pub.read_bytes())
-    subprocess.run(["sh", "-c", SPLIT], check=True, cwd=image.out)
-    done = subprocess.run(VERIFY[algorithm], cwd=image.out, stdout=subprocess.PIPE, text=True)
+    (image.out / "release.pub").write_bytes(image.pub.read_bytes())
+    script = "\n".join(commands_of_the_page(algorithm)).replace("/mnt/image", str(image.root))
+    done = subprocess.run(["sh", "-ec", script], cwd=image.out, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stdout
-    assert json.loads((image.out / "payload").read_text())["predicateType"]
-    with open(image.out / "pae", "r+b") as file:
-        file.seek(-2, os.SEEK_END)
-        file.write(b" ")
-    done = subprocess.run(VERIFY[algorithm], cwd=image.out, stdout=subprocess.PIPE,
+    told = done.stdout.strip().split("\n")
+    assert told[0] in ("Verified OK", "Signature Verified Successfully")
+    assert told[1:] == ["manifest.mtree: OK"], "and nothing from mtree"
+    (image.root / "usr/bin/tool").write_text("changed")
+    envelope = json.loads((image.out / "manifest.json").read_bytes())
+    payload = bytearray(base64.b64decode(envelope["payload"]))
+    payload[-2:-1] = b" "
+    envelope["payload"] = base64.b64encode(payload).decode()
+    (image.out / "manifest.json").write_text(json.dumps(envelope))
+    done = subprocess.run(["sh", "-ec", script], cwd=image.out, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True)
     assert done.returncode != 0, "a changed payload must not verify"
 
@@ -183,7 +184,7 @@ def test_securesystemslib_verifies(sealed):
         key.verify_signature(Signature(signature["keyid"], raw.hex()), pae(sealed.payload + b" "))
 
 
-@pytest.mark.parametrize("algorithm", VERIFY)
+@pytest.mark.parametrize("algorithm", OTHERS)
 def test_cryptography_verifies(tmp_path, algorithm):
     image = Image(make_small_root(tmp_path / "root"), make_key(tmp_path, "k", algorithm),
                   tmp_path / "manifest")
@@ -226,7 +227,7 @@ def test_keys_of_openssl_are_accepted(tmp_path):
 
 
 def test_our_keys_are_read_by_openssl(tmp_path):
-    for algorithm in VERIFY:
+    for algorithm in OTHERS:
         key, pub = make_key(tmp_path, algorithm, algorithm)
         derived = subprocess.run(["openssl", "pkey", "-in", key, "-pubout"], check=True,
                                  stdout=subprocess.PIPE).stdout
