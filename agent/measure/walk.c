@@ -213,13 +213,13 @@ static int walk_push(struct walk *walk, int fd, dev_t device, const struct walk_
 static char *join(const char *directory, const char *name)
 {
 	size_t length = strlen(directory), size = strlen(name) + 1;
-	char *path = malloc(length + 1 + size);
+	char *path = malloc(length + 1 + size), *end;
 
 	if (!path)
 		return NULL;
-	memcpy(path, directory, length);
-	path[length] = '/';
-	memcpy(path + length + 1, name, size);
+	end = mempcpy(path, directory, length);
+	*end++ = '/';
+	memcpy(end, name, size);
 	return path;
 }
 
