@@ -73,21 +73,18 @@ static int take_finding(struct examination *examination, const char *code, const
 	return findings_take(&examination->findings, &finding);
 }
 
-/* Says where the trusted keys come from, when none of them signed. */
+/* Says where the trusted keys come from and what to do, when there are none or none of them signed.
+ */
 static int explain_trust(const char *anchors, int r, struct error *error)
 {
-	_cleanup_free_ char *reason = NULL;
+	_cleanup_free_ char *reason = strdup(error_text(error, r));
 
-	if (r != -ENOKEY)
-		return r;
-	reason = strdup(error_text(error, r));
 	if (!reason)
 		return -ENOMEM;
-	return error_set(
-		error, r,
-		"%s; the trusted keys are those of %s: put the signer's public key there if "
-		"this image is yours",
-		reason, anchors);
+	return error_set(error, r,
+			 "%s; the trusted keys are those of %s: put the signer's public key there, "
+			 "or name it with --trust, if this image is yours",
+			 reason, anchors);
 }
 
 static int accept_manifest(const struct agent_options *options, const struct config *config,
@@ -98,10 +95,12 @@ static int accept_manifest(const struct agent_options *options, const struct con
 	int r;
 
 	r = trust_load(anchors, &trust, error);
+	if (r == -ENOENT || r == -ENOKEY)
+		return explain_trust(anchors, r, error);
 	if (r < 0)
 		return r;
 	r = manifest_load(ret->manifest_directory, trust, &ret->manifest, error);
-	return r < 0 ? explain_trust(anchors, r, error) : 0;
+	return r == -ENOKEY ? explain_trust(anchors, r, error) : r;
 }
 
 static int judge_expiry(struct examination *examination, int64_t now)
