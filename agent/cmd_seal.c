@@ -86,9 +86,10 @@ static int find_expiry(const char *text, int64_t built_at, int64_t *ret, struct 
 /* The same tree and date must give the same manifest, so the serial comes from the body then. */
 static int make_serial(struct manifest *manifest)
 {
+	const char *date = getenv("SOURCE_DATE_EPOCH");
 	char hex[DIGEST_HEX_SIZE];
 
-	if (!getenv("SOURCE_DATE_EPOCH"))
+	if (!date || !*date)
 		return evidence_make_id(&manifest->image_serial);
 	digest_to_hex(&manifest->body_digest, hex);
 	manifest->image_serial = strndup(hex, 32);

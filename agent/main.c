@@ -3,17 +3,6 @@
 
 #include "log.h"
 
-#include <string.h>
-
-/* Wanted before the command line is parsed, so that its parsing can be watched too. */
-static bool is_debugging(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--debug") == 0)
-			return true;
-	return false;
-}
-
 int main(int argc, char **argv)
 {
 	struct agent_options options = {0};
@@ -29,6 +18,8 @@ int main(int argc, char **argv)
 		.values = &options,
 	};
 
-	log_open(AGENT_PROGRAM, is_debugging(argc, argv) ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	/* Before the command line is parsed, so that its parsing can be watched too. */
+	log_open(AGENT_PROGRAM,
+		 command_line_has_flag(argc, argv, "debug") ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	return command_line_run(&command_line, argc, argv);
 }

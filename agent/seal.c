@@ -163,7 +163,7 @@ static int seal_entry(struct sealing *sealing, const struct measured *measured, 
 	int r;
 
 	if (measured->problem != PROBLEM_NONE &&
-	    !(measured->is_mount && measured->class == PATH_IGNORED))
+	    !(measured->problem == PROBLEM_MOUNT && measured->class == PATH_IGNORED))
 		return take_problem(sealing, measured);
 	r = look_for_leftovers(sealing, measured);
 	if (r == 0)

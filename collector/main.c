@@ -2,17 +2,6 @@
 #include "cmd.h"
 #include "log.h"
 
-#include <string.h>
-
-/* Wanted before the command line is parsed. */
-static bool is_debugging(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--debug") == 0)
-			return true;
-	return false;
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = {0};
@@ -27,6 +16,8 @@ int main(int argc, char **argv)
 		.values = &options,
 	};
 
-	log_open(PROGRAM, is_debugging(argc, argv) ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	/* Before the command line is parsed, so that its parsing can be watched too. */
+	log_open(PROGRAM,
+		 command_line_has_flag(argc, argv, "debug") ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	return command_line_run(&command_line, argc, argv);
 }

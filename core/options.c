@@ -255,6 +255,14 @@ static int dispatch(const struct parse *parse)
 	return verb->run(command_line->values, parse->n_arguments - 1, parse->arguments + 1);
 }
 
+bool command_line_has_flag(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], "--", 2) == 0 && strcmp(argv[i] + 2, name) == 0)
+			return true;
+	return false;
+}
+
 int command_line_run(const struct command_line *command_line, int argc, char **argv)
 {
 	_cleanup_free_ bool *used = calloc(command_line->n_options + 1, sizeof(*used));

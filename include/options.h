@@ -60,6 +60,9 @@ struct command_line {
 	void *values; /* zeroed options struct */
 };
 
+/* Whether "--NAME" stands among the words before "--", without any parsing. */
+bool command_line_has_flag(int argc, char **argv, const char *name);
+
 /*
  * Parses and runs. --help (alone or after a verb) and --version print to standard output and return
  * EXIT_PASS; mistakes are told on standard error with what was expected and return EXIT_USAGE. A

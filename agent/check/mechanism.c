@@ -42,9 +42,9 @@ enum mechanism_id {
 };
 
 static const struct mechanism mechanisms[_MECHANISM_MAX] = {
-	[FILE_OTHER] = {"file", "File", MECHANISM_GENERIC},
-	[BINARY] = {"binary", "Program", MECHANISM_GENERIC},
-	[HIDDEN] = {"hidden", "Hidden file", MECHANISM_GENERIC},
+	[FILE_OTHER] = {"file", "File", MECHANISM_GENERIC | MECHANISM_MINOR},
+	[BINARY] = {"binary", "Program", MECHANISM_GENERIC | MECHANISM_MINOR},
+	[HIDDEN] = {"hidden", "Hidden file", MECHANISM_GENERIC | MECHANISM_MINOR},
 	[SUID] = {"suid", "Privileged program", MECHANISM_GENERIC},
 	[SERVICE] = {"service", "Unit", MECHANISM_TRIGGER},
 	[TIMER] = {"timer", "Timer", MECHANISM_TRIGGER},
@@ -368,10 +368,6 @@ const struct mechanism *mechanism_find(const struct difference *difference)
 
 bool mechanism_is_minor(const struct difference *difference)
 {
-	const struct mechanism *mechanism;
-
-	if (difference->kind == DIFFERENCE_PROBLEM)
-		return true;
-	mechanism = mechanism_find(difference);
-	return (mechanism->flags & MECHANISM_GENERIC) && mechanism != &mechanisms[SUID];
+	return difference->kind == DIFFERENCE_PROBLEM ||
+	       (mechanism_find(difference)->flags & MECHANISM_MINOR);
 }

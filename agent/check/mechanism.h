@@ -10,6 +10,7 @@
 enum mechanism_flags {
 	MECHANISM_TRIGGER = 1 << 0, /* its content names programs that it starts */
 	MECHANISM_GENERIC = 1 << 1, /* says nothing of how the file comes to act */
+	MECHANISM_MINOR = 1 << 3,   /* may be dropped from a list that is too long */
 	MECHANISM_SET =
 		1 << 2, /* several changed files of it are one change (passwd, shadow, group) */
 };

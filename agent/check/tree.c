@@ -114,14 +114,20 @@ static int set_packages(int root_fd, struct findings *findings)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* Like mechanism_is_minor(), of a candidate whose mechanism is known already. */
+static bool is_minor(const struct candidate *candidate)
+{
+	return candidate->difference->kind == DIFFERENCE_PROBLEM ||
+	       (candidate->mechanism->flags & MECHANISM_MINOR);
+}
+
 /* The groups whose heads are minor, or those whose heads are not, while the list has room. */
 static int take_some(const struct group_set *set, bool minor, size_t limit, struct findings *ret)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < set->count; i++) {
-		if (set->candidates[i].head != i ||
-		    mechanism_is_minor(set->candidates[i].difference) != minor)
+		if (set->candidates[i].head != i || is_minor(&set->candidates[i]) != minor)
 			continue;
 		if (ret->count >= limit)
 			return take_limit(ret, "More differences than can be listed; looked at",

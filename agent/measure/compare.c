@@ -145,7 +145,7 @@ static int note_problem(struct merge *merge)
 {
 	if (merge->actual.problem == PROBLEM_NONE)
 		return 0;
-	if (merge->actual.is_mount && merge->actual.class == PATH_IGNORED)
+	if (merge->actual.problem == PROBLEM_MOUNT && merge->actual.class == PATH_IGNORED)
 		return 0;
 	/* Its content is not compared then, so it may be written all the time. */
 	if (merge->actual.problem == PROBLEM_CHANGED && merge->actual.entry.type == ENTRY_FILE &&
@@ -249,7 +249,7 @@ static unsigned compare_pair(const struct merge *merge)
 	    (actual->entry.mode & 07111))
 		differ |= ATTRIBUTE_MODE;
 	/* What is mounted there hides the directory's own attributes. */
-	if (actual->is_mount)
+	if (actual->problem == PROBLEM_MOUNT)
 		differ &= ATTRIBUTE_TYPE;
 	/* Content that could not be read is a problem of its own, not a change. */
 	else if (actual->problem != PROBLEM_NONE)

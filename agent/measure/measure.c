@@ -144,7 +144,6 @@ static void measured_take(struct measured *measured, struct pool_item *item)
 		.problem = from->problem,
 		.error = from->error,
 		.repeated = from->repeated,
-		.is_mount = from->problem == PROBLEM_MOUNT,
 		.size = from->entry.size,
 		.mode = from->st.st_mode,
 	};

@@ -27,7 +27,6 @@ struct measured {
 	enum problem problem;
 	int error;
 	bool repeated;	      /* only the problem is new, the entry came before */
-	bool is_mount;	      /* another filesystem, not entered */
 	uint64_t size;	      /* of a regular file, whatever its class */
 	struct digest prefix; /* append: of the sealed length, or of all of it at the seal */
 	bool has_prefix;

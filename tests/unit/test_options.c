@@ -339,9 +339,22 @@ static void lost_output_is_not_success(void **state)
 	}
 }
 
+static void flag_is_found_before_the_end_of_options(void **state _unused_)
+{
+	char *with[] = {(char *)"p", (char *)"verb", (char *)"--debug", NULL};
+	char *after[] = {(char *)"p", (char *)"--", (char *)"--debug", NULL};
+	char *other[] = {(char *)"p", (char *)"--debugger", (char *)"debug", (char *)"--", NULL};
+
+	assert_true(command_line_has_flag(3, with, "debug"));
+	assert_false(command_line_has_flag(3, after, "debug"));
+	assert_false(command_line_has_flag(4, other, "debug"));
+	assert_false(command_line_has_flag(0, with, "debug"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flag_is_found_before_the_end_of_options),
 		cmocka_unit_test(options_are_read_in_every_form),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(list_has_an_end),
