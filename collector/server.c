@@ -119,13 +119,13 @@ static void wait_for_requests(struct service *service, unsigned seconds)
 void server_stop(struct server *server)
 {
 	struct service *service = server->context.service;
-	MHD_socket fd;
 
+	/*
+	 * Who comes from now on is told so (503) and does not wait for nothing. Not
+	 * MHD_quiesce_daemon(): in 0.9.75 it and the threads take the socket out of epoll at the
+	 * same time, and the one that comes second aborts the program.
+	 */
 	atomic_store(&service->stopping, true);
-	/* Closed at once, so that who comes now is refused and does not wait for nothing. */
-	fd = MHD_quiesce_daemon(server->daemon);
-	if (fd != MHD_INVALID_SOCKET)
-		(void)close(fd);
 	wait_for_requests(service, server->context.deadline + 2);
 	/* After this nothing is suspended, as the library requires of its own stopping. */
 	service_stop(service);
