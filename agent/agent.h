@@ -18,6 +18,7 @@
 struct agent_options {
 	const char *algorithm;	   /* keygen: "p256" or "ed25519" */
 	const char *config;	   /* NULL: the default file and its drop-ins */
+	const char *deadline;	   /* seconds */
 	const char *evidence;	   /* report: an evidence file */
 	const char *expires;	   /* seal: YYYY-MM-DD or a number of days */
 	const char *format;	   /* see report_style_init() in report.h */
@@ -30,8 +31,11 @@ struct agent_options {
 	const char *phase;	   /* "image" or "boot" */
 	const char *policy;	   /* seal: policy file */
 	const char *root;	   /* what is measured */
+	const char *tier;	   /* "all" or "critical" */
 	const char *trust;	   /* public key file, or directory of them */
 	bool debug;
+	bool fs_verity; /* seal */
+	bool full;	/* read all files, whatever vouches for them */
 	bool no_deliver;
 	bool quiet;
 };

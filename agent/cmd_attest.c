@@ -2,6 +2,7 @@
 #include "catalog.h"
 #include "deliver/spool.h"
 #include "examine.h"
+#include "file.h"
 #include "log.h"
 #include "platform/host.h"
 #include "platform/instance.h"
@@ -101,7 +102,12 @@ static int examine_anyway(struct attestation *attestation, const struct agent_op
 {
 	struct examination *examination = &attestation->examination;
 	_cleanup_error_ struct error reason = {};
-	int r = examine(options, attestation->config, examination, &reason);
+	const struct examine_request request = {
+		.options = options,
+		.config = attestation->config,
+		.attest = true,
+	};
+	int r = examine(&request, examination, &reason);
 
 	if (r == 0)
 		return 0;
@@ -195,13 +201,17 @@ static int attest(struct attestation *attestation, const struct agent_options *o
 	int r;
 
 	r = config_load(options->config, &attestation->config, error);
+	/* First, so that a state directory that is not accepted is left as it is. */
+	if (r == 0)
+		r = instance_key_open(attestation->config->state_directory, &attestation->key,
+				      error);
+	/* What killed runs left there, before more comes. */
+	if (r == 0)
+		r = file_sweep(attestation->config->state_directory, error);
 	if (r == 0)
 		r = examine_anyway(attestation, options, error);
 	if (r == 0)
 		r = identify(attestation, options, error);
-	if (r == 0)
-		r = instance_key_open(attestation->config->state_directory, &attestation->key,
-				      error);
 	if (r == 0)
 		r = sign(attestation, error);
 	if (r == 0)
@@ -219,50 +229,78 @@ static int show(const struct attestation *attestation, const struct report_style
 	return report_write(&report, style, stdout);
 }
 
-/* Undelivered evidence waits in the spool and does not change what was found. */
-static void deliver(const struct attestation *attestation, const struct agent_options *options,
-		    const struct report_style *style)
+/* Beside an exit code: there is no evidence of this run to deliver. */
+#define NOTHING_STORED 0x40
+
+/* One attestation, up to where the evidence is on the disk and shown. */
+struct run {
+	const struct agent_options *given;
+	struct report_style style;
+};
+
+static int run_attestation(void *data)
 {
+	const struct run *run = data;
+	_cleanup_(attestation_done) struct attestation attestation = {};
+	_cleanup_error_ struct error error = {};
+	int r;
+
+	r = attest(&attestation, run->given, &error);
+	if (r == 0)
+		r = show(&attestation, &run->style);
+	if (r < 0) {
+		(void)log_error_errno(r, "%s", error_text(&error, r));
+		return EXIT_UNCHECKED | NOTHING_STORED;
+	}
+	return (int)report_exit_code(attestation.examination.verdict);
+}
+
+/* Undelivered evidence waits in the spool and does not change what was found. */
+static void deliver(const struct agent_options *options, const struct report_style *style)
+{
+	_cleanup_(config_free_p) struct config *config = NULL;
+	_cleanup_error_ struct error error = {};
 	bool quiet = options->quiet || style->format != REPORT_TEXT;
+	int r;
 
 	if (options->no_deliver)
 		return;
-	if (!attestation->config->url) {
+	r = config_load(options->config, &config, &error);
+	if (r < 0) {
+		(void)log_error_errno(r, "%s", error_text(&error, r));
+		return;
+	}
+	if (!config->url) {
 		if (!quiet)
 			log_info("no collector is configured: the evidence stays on this machine");
 		return;
 	}
 	(void)fflush(stdout);
-	if (deliver_spooled(attestation->config, quiet) != EXIT_PASS)
+	if (deliver_spooled(config, quiet) != EXIT_PASS)
 		log_warning("the evidence waits in %s/spool; `goldseal deliver` sends it later",
-			    attestation->config->state_directory);
+			    config->state_directory);
 }
 
 int cmd_attest(void *options, int n_arguments _unused_, char **arguments _unused_)
 {
-	const struct agent_options *given = options;
-	_cleanup_(attestation_done) struct attestation attestation = {};
+	struct run run = {.given = options};
 	_cleanup_error_ struct error error = {};
-	struct report_style style;
-	enum phase phase;
 	int r;
 
-	r = report_style_init(given->format, given->quiet, &style, &error);
-	if (r == 0 && !given->phase)
+	r = report_style_init(run.given->format, run.given->quiet, &run.style, &error);
+	if (r == 0 && !run.given->phase)
 		r = error_set(&error, -EINVAL, "attest needs --phase image or --phase boot");
 	if (r == 0)
-		r = examine_phase(given, &phase, &error);
+		r = examine_check_options(run.given, &error);
 	if (r < 0) {
 		(void)log_error_errno(r, "%s", error_text(&error, r));
 		return EXIT_USAGE;
 	}
-	r = attest(&attestation, given, &error);
-	if (r == 0)
-		r = show(&attestation, &style);
-	if (r < 0) {
-		(void)log_error_errno(r, "%s", error_text(&error, r));
+	r = examine_in_time(run.given, run_attestation, &run);
+	/* A disk that does not answer has nothing to deliver either. */
+	if (r < 0)
 		return EXIT_UNCHECKED;
-	}
-	deliver(&attestation, given, &style);
-	return (int)report_exit_code(attestation.examination.verdict);
+	if (!(r & NOTHING_STORED))
+		deliver(run.given, &run.style);
+	return r & ~NOTHING_STORED;
 }

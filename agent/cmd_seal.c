@@ -5,6 +5,7 @@
 #include "image.h"
 #include "log.h"
 #include "measure/measure.h"
+#include "place.h"
 #include "report.h"
 #include "seal.h"
 #include "text.h"
@@ -141,21 +142,23 @@ static int check_usage(struct job *job, struct error *error)
 				   &job->manifest->expires_at, error);
 }
 
+static int find_out(struct job *job, struct error *error)
+{
+	if (!job->options->out)
+		return place_find(job->root, MANIFEST_DIRECTORY, &job->out, error);
+	job->out = strdup(job->options->out);
+	return job->out ? 0 : -ENOMEM;
+}
+
 static int prepare(struct job *job, struct error *error)
 {
 	const struct agent_options *options = job->options;
 	int r;
 
 	job->root = options->root ? options->root : "/";
-	if (options->out)
-		job->out = strdup(options->out);
-	else if (asprintf(&job->out, "%s%s", strcmp(job->root, "/") == 0 ? "" : job->root,
-			  MANIFEST_DIRECTORY) < 0)
-		job->out = NULL;
-	if (!job->out)
-		return -ENOMEM;
-
-	r = key_load_private(options->key, &job->key, error);
+	r = find_out(job, error);
+	if (r == 0)
+		r = key_load_private(options->key, &job->key, error);
 	if (r == 0)
 		r = options->policy ? policy_load(options->policy, &job->policy, error)
 				    : policy_new_default(&job->policy, error);
@@ -169,6 +172,7 @@ static int measure(struct job *job, struct error *error)
 		.root = job->root,
 		.out = job->out,
 		.policy = job->policy,
+		.verity = job->options->fs_verity,
 		.progress = &progress,
 	};
 	uint64_t start = clock_monotonic_ms();

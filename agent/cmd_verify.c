@@ -18,8 +18,15 @@ static void warn_of_wrong_image(const struct examination *examination)
 			    manifest->image_version);
 }
 
-static int verify(const struct agent_options *given, const struct report_style *style)
+struct verification {
+	const struct agent_options *given;
+	struct report_style style;
+};
+
+static int verify(void *data)
 {
+	const struct verification *verification = data;
+	const struct agent_options *given = verification->given;
 	_cleanup_examination_ struct examination examination = {};
 	_cleanup_(config_free_p) struct config *config = NULL;
 	_cleanup_error_ struct error error = {};
@@ -28,14 +35,15 @@ static int verify(const struct agent_options *given, const struct report_style *
 
 	r = config_load(given->config, &config, &error);
 	if (r == 0)
-		r = examine(given, config, &examination, &error);
+		r = examine(&(struct examine_request){.options = given, .config = config},
+			    &examination, &error);
 	if (r < 0) {
 		(void)log_error_errno(r, "%s", error_text(&error, r));
 		return EXIT_UNCHECKED;
 	}
 	warn_of_wrong_image(&examination);
 	report_from_examination(&examination, &report);
-	r = report_write(&report, style, stdout);
+	r = report_write(&report, &verification->style, stdout);
 	if (r < 0) {
 		(void)log_error_errno(r, "cannot write the report: %m");
 		return EXIT_UNCHECKED;
@@ -45,18 +53,18 @@ static int verify(const struct agent_options *given, const struct report_style *
 
 int cmd_verify(void *options, int n_arguments _unused_, char **arguments _unused_)
 {
-	const struct agent_options *given = options;
+	struct verification verification = {.given = options};
 	_cleanup_error_ struct error error = {};
-	struct report_style style;
-	enum phase phase;
 	int r;
 
-	r = report_style_init_all(given->format, given->quiet, &style, &error);
+	r = report_style_init_all(verification.given->format, verification.given->quiet,
+				  &verification.style, &error);
 	if (r == 0)
-		r = examine_phase(given, &phase, &error);
+		r = examine_check_options(verification.given, &error);
 	if (r < 0) {
 		(void)log_error_errno(r, "%s", error_text(&error, r));
 		return EXIT_USAGE;
 	}
-	return verify(given, &style);
+	r = examine_in_time(verification.given, verify, &verification);
+	return r < 0 ? EXIT_UNCHECKED : r;
 }

@@ -3,11 +3,22 @@
 
 #include "catalog.h"
 #include "check/mechanism.h"
-#include "check/tree.h"
 #include "clock.h"
+#include "log.h"
+#include "measure/dm.h"
+#include "passes.h"
+#include "place.h"
+#include "recheck.h"
+#include "supervise.h"
 #include "text.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+#define DEADLINE_MAX 86400 /* seconds */
+
+/* After the deadline, what is under way may take this long to end by itself. */
+#define GRACE_MS 5000
 
 void examination_done(struct examination *examination)
 {
@@ -30,19 +41,69 @@ int examine_phase(const struct agent_options *options, enum phase *ret, struct e
 	return 0;
 }
 
+int examine_tier(const struct agent_options *options, enum coverage_tier *ret, struct error *error)
+{
+	enum coverage_tier tier =
+		options->tier ? coverage_tier_from_string(options->tier) : COVERAGE_ALL;
+
+	if ((int)tier < 0)
+		return error_set(error, -EINVAL, "--tier %s: expected all or critical",
+				 options->tier);
+	*ret = tier;
+	return 0;
+}
+
+int examine_deadline(const struct agent_options *options, uint64_t *ret, struct error *error)
+{
+	unsigned long seconds;
+	char *end;
+
+	*ret = 0;
+	if (!options->deadline)
+		return 0;
+	errno = 0;
+	seconds = strtoul(options->deadline, &end, 10);
+	if (options->deadline[0] < '0' || options->deadline[0] > '9' || *end || errno ||
+	    seconds == 0 || seconds > DEADLINE_MAX)
+		return error_set(error, -EINVAL, "--deadline %s: expected seconds, 1 to %d",
+				 options->deadline, DEADLINE_MAX);
+	*ret = seconds;
+	return 0;
+}
+
+int examine_check_options(const struct agent_options *options, struct error *error)
+{
+	enum coverage_tier tier;
+	uint64_t seconds;
+	enum phase phase;
+	int r = examine_phase(options, &phase, error);
+
+	if (r == 0)
+		r = examine_tier(options, &tier, error);
+	return r < 0 ? r : examine_deadline(options, &seconds, error);
+}
+
+int examine_in_time(const struct agent_options *options, int (*run)(void *data), void *data)
+{
+	uint64_t seconds;
+
+	if (examine_deadline(options, &seconds, NULL) < 0)
+		return -EINVAL;
+	if (seconds == 0)
+		return run(data);
+	return supervise(clock_monotonic_ms() + seconds * 1000 + GRACE_MS, run, data);
+}
+
 /* The manifest of a mounted image lies in that image, unless the option says otherwise. */
 static int find_places(const struct agent_options *options, const struct config *config,
-		       struct examination *ret)
+		       struct examination *ret, struct error *error)
 {
 	ret->root = strdup(options->root ? options->root : "/");
 	if (!ret->root)
 		return -ENOMEM;
-	if (options->manifest) {
-		ret->manifest_directory = strdup(options->manifest);
-	} else if (asprintf(&ret->manifest_directory, "%s%s",
-			    strcmp(ret->root, "/") == 0 ? "" : ret->root, config->manifest) < 0) {
-		ret->manifest_directory = NULL;
-	}
+	if (!options->manifest)
+		return place_find(ret->root, config->manifest, &ret->manifest_directory, error);
+	ret->manifest_directory = strdup(options->manifest);
 	return ret->manifest_directory ? 0 : -ENOMEM;
 }
 
@@ -121,48 +182,107 @@ static int judge_expiry(struct examination *examination, int64_t now)
 	return take_finding(examination, "manifest.expired", title);
 }
 
-static int compare_and_check(struct examination *examination, int64_t now, bool quiet,
-			     struct error *error)
+static int compare(const struct examine_request *request, const struct recheck *recheck,
+		   struct examination *examination, struct error *error)
 {
 	struct progress progress;
-	const struct compare_options options = {
-		.root = examination->root,
-		.manifest = examination->manifest,
-		.manifest_directory = examination->manifest_directory,
-		.phase = examination->phase,
-		.progress = &progress,
-		.is_minor = mechanism_is_minor,
+	const struct passes_options options = {
+		.compare =
+			{
+				.root = examination->root,
+				.manifest = examination->manifest,
+				.manifest_directory = examination->manifest_directory,
+				.phase = examination->phase,
+				.progress = &progress,
+				.is_minor = mechanism_is_minor,
+				.full = request->options->full,
+				.tier = examination->tier,
+				.deadline_ms = examination->deadline_ms,
+				.state = recheck->state,
+				.record = recheck->record,
+			},
+		.tiered = request->attest && examination->tier == COVERAGE_ALL,
+		.now = (int64_t)time(NULL),
 	};
 	int r;
 
 	measure_raise_limits();
-	progress_init(&progress, quiet);
-	r = judge_expiry(examination, now);
+	progress_init(&progress, request->options->quiet);
+	r = judge_expiry(examination, options.now);
 	if (r == 0)
-		r = compare_root(&options, &examination->comparison, error);
+		r = passes_run(&options, &examination->comparison, &examination->findings, error);
 	progress_done(&progress);
-	if (r == 0)
-		r = tree_check(examination->root, examination->manifest, &examination->comparison,
-			       now, &examination->findings);
 	return r;
 }
 
-int examine(const struct agent_options *options, const struct config *config,
-	    struct examination *ret, struct error *error)
+/* Says when every block of the root is one that the kernel checks. */
+static int note_verity_root(struct examination *examination)
+{
+	_cleanup_dm_verity_ struct dm_verity verity = {};
+	_cleanup_error_ struct error error = {};
+	struct stat st;
+	int r;
+
+	if (stat(examination->root, &st) < 0)
+		return 0;
+	r = dm_verity_read(st.st_dev, &verity, &error);
+	if (r < 0)
+		log_debug("dm-verity: %s", error_text(&error, r));
+	if (r <= 0 || !dm_verity_is_enforced(&verity))
+		return 0;
+	return coverage_set_vouched(&examination->comparison.coverage, "dm-verity",
+				    json_string(verity.root_hash));
+}
+
+static int compare_with_notes(const struct examine_request *request,
+			      struct examination *examination, struct error *error)
+{
+	_cleanup_recheck_ struct recheck recheck = {};
+	int r = 0;
+
+	if (request->attest)
+		r = recheck_open(examination, request->config->state_directory,
+				 request->options->full, &recheck);
+	if (r == 0)
+		r = compare(request, &recheck, examination, error);
+	if (r == 0)
+		r = note_verity_root(examination);
+	if (r == 0 && !coverage_is_partial(&examination->comparison.coverage))
+		recheck_commit(&recheck);
+	return r;
+}
+
+static int parse_limits(const struct agent_options *options, struct examination *ret,
+			struct error *error)
+{
+	uint64_t seconds;
+	int r;
+
+	r = examine_phase(options, &ret->phase, error);
+	if (r == 0)
+		r = examine_tier(options, &ret->tier, error);
+	if (r == 0)
+		r = examine_deadline(options, &seconds, error);
+	if (r == 0 && seconds > 0)
+		ret->deadline_ms = clock_monotonic_ms() + seconds * 1000;
+	return r;
+}
+
+int examine(const struct examine_request *request, struct examination *ret, struct error *error)
 {
 	uint64_t start = clock_monotonic_ms();
 	int r;
 
 	*ret = (struct examination){};
-	r = examine_phase(options, &ret->phase, error);
+	r = parse_limits(request->options, ret, error);
 	if (r == 0)
-		r = find_places(options, config, ret);
+		r = find_places(request->options, request->config, ret, error);
 	if (r < 0)
 		return r;
 
-	r = accept_manifest(options, config, ret, error);
+	r = accept_manifest(request->options, request->config, ret, error);
 	if (r == 0)
-		r = compare_and_check(ret, (int64_t)time(NULL), options->quiet, error);
+		r = compare_with_notes(request, ret, error);
 	ret->timing = ret->comparison.timing;
 	ret->timing.total_ms = clock_monotonic_ms() - start;
 	if (r < 0) {

@@ -294,10 +294,52 @@ static void page_bytes(struct page *page, uint64_t bytes)
 	page_printf(page, "%.1f %s", amount, units[unit]);
 }
 
+static void page_count(struct page *page, const char *label, uint64_t count, const char *what)
+{
+	if (count > 0)
+		page_printf(page, "  %-*s %" PRIu64 " %s\n", LABEL_WIDTH, label, count, what);
+}
+
 static void page_ignored(struct page *page, const json_t *ignored)
 {
 	for (size_t i = 0; i < json_array_size(ignored); i++)
 		page_fact(page, i ? "" : "left out", json_string_value(json_array_get(ignored, i)));
+}
+
+/* Where a run did less than read everything, and for which reason. */
+static void page_extent(struct page *page, const struct coverage *coverage)
+{
+	const char *verdict = json_string_value(json_object_get(coverage->early, "verdict"));
+
+	if (coverage->tier == COVERAGE_CRITICAL)
+		page_fact(page, "tier", "critical paths alone");
+	if (verdict)
+		page_fact(page, "early", verdict);
+	page_count(page, "reused", coverage->reused, "files as an earlier run saw them");
+	page_count(page, "linked", coverage->linked, "files read under another name");
+	page_count(page, "unseen", coverage->unexamined, "entries not examined");
+	for (size_t i = 0; i < json_array_size(coverage->mounts); i++)
+		page_fact(page, i ? "" : "mounts",
+			  json_string_value(json_array_get(coverage->mounts, i)));
+}
+
+static void page_vouched(struct page *page, json_t *vouched)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(vouched, name, value)
+	{
+		page_printf(page, "  %-*s ", LABEL_WIDTH, "vouched");
+		page_escaped(page, name);
+		if (json_is_integer(value))
+			page_printf(page, " %" JSON_INTEGER_FORMAT " files",
+				    json_integer_value(value));
+		else
+			page_escaped(page,
+				     json_string_value(value) ? json_string_value(value) : "?");
+		page_printf(page, "\n");
+	}
 }
 
 static void page_checks(struct page *page, json_t *checks)
@@ -328,6 +370,8 @@ static void page_coverage(struct page *page, const struct coverage *coverage)
 		    coverage->entries);
 	page_bytes(page, coverage->bytes);
 	page_printf(page, "; %" PRIu64 " could not be read\n", coverage->unreadable);
+	page_extent(page, coverage);
+	page_vouched(page, coverage->vouched);
 	page_ignored(page, coverage->ignored);
 	page_checks(page, coverage->checks);
 }

@@ -124,6 +124,11 @@ static int take_problem(struct sealing *sealing, const struct measured *measured
 	int r;
 
 	sealing->result->coverage.unreadable++;
+	if (measured->problem == PROBLEM_MOUNT) {
+		r = coverage_add_mount(&sealing->result->coverage, measured->absolute);
+		if (r < 0)
+			return r;
+	}
 	if (sealing->result->findings.count >= FINDINGS_MAX)
 		return 0;
 	r = describe_problem(&difference, &finding);
@@ -194,7 +199,7 @@ static int seal_all(struct sealing *sealing, struct error *error)
 	r = write_text(sealing, MTREE_SIGNATURE, strlen(MTREE_SIGNATURE), error);
 	while (r == 0) {
 		measured_done(&measured);
-		r = measure_next(sealing->measure, &measured);
+		r = measure_next(sealing->measure, &measured, error);
 		if (r <= 0)
 			break;
 		r = 0;
@@ -207,6 +212,21 @@ static int seal_all(struct sealing *sealing, struct error *error)
 			r = seal_entry(sealing, &measured, error);
 	}
 	return r < 0 ? r : seal_reserved(sealing, NULL, error);
+}
+
+static void note_coverage(struct sealing *sealing)
+{
+	struct coverage *coverage = &sealing->result->coverage;
+	struct measure_counts counts;
+
+	measure_count(sealing->measure, &counts);
+	sealing->manifest->bytes = counts.bytes;
+	coverage->mode = COVERAGE_FULL;
+	coverage->tier = COVERAGE_ALL;
+	coverage->entries = sealing->manifest->entries;
+	coverage->bytes = counts.bytes;
+	coverage->hashed = counts.hashed;
+	coverage->linked = counts.linked;
 }
 
 static int seal_finish(struct sealing *sealing, struct error *error)
@@ -223,9 +243,7 @@ static int seal_finish(struct sealing *sealing, struct error *error)
 	if (r == 0)
 		r = fixed_finish(&sealing->fixed, &manifest->fixed_digest);
 	manifest->fixed_entries = sealing->fixed.entries;
-	manifest->bytes = measure_get_bytes(sealing->measure);
-	result->coverage.entries = manifest->entries;
-	result->coverage.bytes = manifest->bytes;
+	note_coverage(sealing);
 	return r < 0 ? r : coverage_set_check(&result->coverage, "tree", "ran");
 }
 
@@ -235,6 +253,7 @@ static int seal_open(struct sealing *sealing, struct error *error)
 	const struct measure_options measure_options = {
 		.root = options->root,
 		.policy = options->policy,
+		.verity = options->verity,
 		.workers = options->workers,
 		.progress = options->progress,
 	};
@@ -298,31 +317,38 @@ static int copy_stream(FILE *from, FILE *to)
 	return ferror(from) ? -EIO : 0;
 }
 
-/* The envelope names the body by its digest, so the body goes first: between the two renames the
- * pair is refused. */
+static int name_pair(const char *out, char **ret_body, char **ret_json)
+{
+	if (asprintf(ret_body, "%s/%s", out, MANIFEST_BODY_NAME) < 0) {
+		*ret_body = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(ret_json, "%s/%s", out, MANIFEST_ENVELOPE_NAME) < 0) {
+		*ret_json = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The envelope names the body by its digest: between the two renames the pair is refused. */
 int seal_write(const struct sealed *sealed, const char *out, const char *envelope, size_t size,
 	       struct error *error)
 {
-	_cleanup_file_writer_ struct file_writer writer = {};
+	_cleanup_file_writer_ struct file_writer body_writer = {}, json_writer = {};
 	_cleanup_free_ char *body = NULL, *json = NULL;
 	int r;
 
-	if (asprintf(&body, "%s/%s", out, MANIFEST_BODY_NAME) < 0) {
-		body = NULL;
-		return -ENOMEM;
-	}
-	if (asprintf(&json, "%s/%s", out, MANIFEST_ENVELOPE_NAME) < 0) {
-		json = NULL;
-		return -ENOMEM;
-	}
-	r = file_writer_open(&writer, AT_FDCWD, body, 0644, error);
+	r = name_pair(out, &body, &json);
+	if (r == 0)
+		r = file_writer_open(&body_writer, AT_FDCWD, body, 0644, error);
+	if (r == 0)
+		r = file_writer_open(&json_writer, AT_FDCWD, json, 0644, error);
 	if (r < 0)
 		return r;
-	r = copy_stream(sealed->body, writer.stream);
+	r = copy_stream(sealed->body, body_writer.stream);
 	if (r < 0)
 		return file_error_set(error, r, body, "write");
-	r = file_writer_commit(&writer, error);
-	if (r < 0)
-		return r;
-	return file_write(AT_FDCWD, json, envelope, size, 0644, error);
+	if (fwrite(envelope, 1, size, json_writer.stream) != size)
+		return file_error_set(error, -errno, json, "write");
+	return file_writer_commit_pair(&body_writer, &json_writer, error);
 }

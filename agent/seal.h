@@ -11,6 +11,7 @@ struct seal_options {
 	const char *root;
 	const char *out; /* where the manifest will go */
 	const struct policy *policy;
+	bool verity; /* state the fs-verity digests of files that carry them */
 	unsigned workers;
 	struct progress *progress; /* or NULL */
 };

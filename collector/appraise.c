@@ -312,12 +312,27 @@ static bool accounts(const struct finding *finding, enum phase phase)
 	return phase == PHASE_BOOT && finding->path;
 }
 
+/* A digest of a part cannot be compared with that of the whole. */
+static int add_partial(struct appraisal *appraisal)
+{
+	const struct coverage *coverage = &appraisal->evidence->coverage;
+
+	if (coverage->unexamined > 0)
+		return appraisal_add(appraisal, STAGE_DIGEST, VERDICT_WARN, "evidence.coverage",
+				     "%llu entries were not examined",
+				     (unsigned long long)coverage->unexamined);
+	return appraisal_add(appraisal, STAGE_DIGEST, VERDICT_WARN, "evidence.coverage",
+			     "only the critical paths were measured");
+}
+
 int appraise_digest(struct appraisal *appraisal, const struct known *known)
 {
 	const struct evidence *evidence = appraisal->evidence;
 	const struct manifest *manifest = known ? known->manifest : NULL;
 	char expected[DIGEST_HEX_SIZE], actual[DIGEST_HEX_SIZE];
 
+	if (coverage_is_partial(&evidence->coverage))
+		return add_partial(appraisal);
 	if (!manifest)
 		return 0;
 	if (evidence->fixed_entries == manifest->fixed_entries &&

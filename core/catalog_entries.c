@@ -120,13 +120,20 @@ const struct catalog_entry catalog_entries[] = {
 	      "there.",
 	      "journalctl -b -u 'goldseal-*'",
 	      "Read the reason in the finding, remove the cause and attest again."),
+	ENTRY("coverage.deadline", MEDIUM, (),
+	      "The time that was allowed ran out before all entries were examined.",
+	      "What was not examined may hold anything. A disk that has become slow, or a tree that "
+	      "has grown beyond the sealed one, is itself a reason to look.",
+	      "goldseal verify --root /; iostat -x 1 3; dmesg | tail",
+	      "Examine again without a deadline, or with a longer one. If it repeats, find out what "
+	      "makes reading slow or the tree large."),
 	ENTRY("coverage.limit", MEDIUM, (),
 	      "A limit of size, depth or number was reached, and what lies beyond was not examined.",
 	      "Limits keep a hostile disk from exhausting the agent. Something that reaches one is "
 	      "seldom an accident in a sealed image.",
 	      "find FILE -xdev | wc -l; du -sh FILE",
 	      "Look at what is there. If it is meant, leave the path out by name with the class "
-	      "ignored, or raise the limit in the configuration."),
+	      "ignored."),
 	ENTRY("coverage.mount", MEDIUM, ("T1564"),
 	      "Another filesystem is mounted here, and its content was not examined.",
 	      "A mount hides what lies under it and brings content that no manifest describes.",

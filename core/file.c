@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file.h"
+
+#include "log.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -358,22 +360,38 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 	return 0;
 }
 
+/* Puts the content on the disk. `ret_lock` keeps the temporary file's lock, which closing the
+ * stream would give up before the file has its final name. */
+static int finish(struct file_writer *writer, int *ret_lock, struct error *error)
+{
+	int lock = fcntl(fileno(writer->stream), F_DUPFD_CLOEXEC, 3);
+	int r;
+
+	if (lock < 0)
+		return file_error_set(error, -errno, writer->name, "write");
+	*ret_lock = lock;
+	r = finish_stream(writer);
+	return r < 0 ? file_error_set(error, r, writer->name, "write") : 0;
+}
+
+/* File systems that cannot sync a directory say EINVAL; there is nothing to wait for. */
+static int sync_directory(const struct file_writer *writer, struct error *error)
+{
+	if (fsync(writer->dir_fd) < 0 && errno != EINVAL)
+		return file_error_set(error, -errno, writer->name,
+				      "sync the directory of this file");
+	return 0;
+}
+
 static int commit(struct file_writer *writer, int (*rename_to)(int, const char *, const char *),
 		  struct error *error)
 {
-	/* Closing the stream would give up the lock before the file has its final name. */
-	_cleanup_close_ int lock = fcntl(fileno(writer->stream), F_DUPFD_CLOEXEC, 3);
+	_cleanup_close_ int lock = -EBADF;
 	int r;
 
-	if (lock < 0) {
-		r = file_error_set(error, -errno, writer->name, "write");
+	r = finish(writer, &lock, error);
+	if (r < 0)
 		goto out;
-	}
-	r = finish_stream(writer);
-	if (r < 0) {
-		(void)file_error_set(error, r, writer->name, "write");
-		goto out;
-	}
 	r = rename_to(writer->dir_fd, writer->temporary, last_component(writer->name));
 	if (r < 0) {
 		(void)file_error_set(error, r, writer->name, "create");
@@ -381,9 +399,7 @@ static int commit(struct file_writer *writer, int (*rename_to)(int, const char *
 	}
 	free(writer->temporary);
 	writer->temporary = NULL;
-	/* File systems that cannot sync a directory say EINVAL; there is nothing to wait for. */
-	if (fsync(writer->dir_fd) < 0 && errno != EINVAL)
-		r = file_error_set(error, -errno, writer->name, "sync the directory of this file");
+	r = sync_directory(writer, error);
 out:
 	file_writer_abort(writer);
 	return r;
@@ -397,6 +413,73 @@ int file_writer_commit(struct file_writer *writer, struct error *error)
 int file_writer_commit_new(struct file_writer *writer, struct error *error)
 {
 	return commit(writer, rename_new, error);
+}
+
+static int exchange(const struct file_writer *writer)
+{
+	return renameat2(writer->dir_fd, writer->temporary, writer->dir_fd,
+			 last_component(writer->name), RENAME_EXCHANGE) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Where the old file, if there is one, can come back: as the temporary file. */
+static int rename_first(struct file_writer *writer, bool *ret_exchanged)
+{
+	int r = exchange(writer);
+
+	*ret_exchanged = r == 0;
+	if (r != -ENOENT && r != -EINVAL && r != -ENOSYS)
+		return r;
+	r = rename_over(writer->dir_fd, writer->temporary, last_component(writer->name));
+	if (r == 0) {
+		free(writer->temporary);
+		writer->temporary = NULL;
+	}
+	return r;
+}
+
+static int rename_pair(struct file_writer *first, struct file_writer *second, struct error *error)
+{
+	bool exchanged = false;
+	int r;
+
+	r = rename_first(first, &exchanged);
+	if (r < 0)
+		return file_error_set(error, r, first->name, "create");
+	r = rename_over(second->dir_fd, second->temporary, last_component(second->name));
+	if (r < 0) {
+		(void)file_error_set(error, r, second->name, "create");
+		if (exchanged && exchange(first) < 0)
+			log_debug("the former %s does not come back: %m", first->name);
+		return r;
+	}
+	free(second->temporary);
+	second->temporary = NULL;
+	return 0;
+}
+
+int file_writer_commit_pair(struct file_writer *first, struct file_writer *second,
+			    struct error *error)
+{
+	_cleanup_close_ int first_lock = -EBADF, second_lock = -EBADF;
+	int r;
+
+	r = finish(first, &first_lock, error);
+	if (r == 0)
+		r = finish(second, &second_lock, error);
+	if (r == 0)
+		r = rename_pair(first, second, error);
+	/* With it goes the former file, which has the temporary name now. */
+	if (r == 0 && first->temporary)
+		(void)unlinkat(first->dir_fd, first->temporary, 0);
+	if (r == 0)
+		r = sync_directory(first, error);
+	if (r == 0)
+		r = sync_directory(second, error);
+	file_writer_abort(first);
+	file_writer_abort(second);
+	return r;
 }
 
 void file_writer_abort(struct file_writer *writer)

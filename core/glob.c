@@ -139,6 +139,17 @@ static void states_add(struct glob_states *states, const char *glob, size_t offs
 	}
 }
 
+/* Activates an offset alone; how many words are in use for a pattern of that length. */
+static size_t states_begin(struct glob_states *states, const char *glob, size_t length,
+			   size_t offset)
+{
+	size_t n_words = length / WORD_BITS + 1;
+
+	memset(states->words, 0, n_words * sizeof(states->words[0]));
+	states_add(states, glob, offset);
+	return n_words;
+}
+
 /* Advances every active state over one byte of the path; false when none is left. */
 static bool states_step(const struct glob_states *states, size_t n_words, const char *glob,
 			unsigned char c, struct glob_states *ret_next)
@@ -196,10 +207,7 @@ static bool match(const char *glob, const char *path, bool below)
 	length = strnlen(glob, GLOB_MAX + 1);
 	if (length > GLOB_MAX)
 		return false;
-	n_words = length / WORD_BITS + 1;
-	memset(states[0].words, 0, n_words * sizeof(states[0].words[0]));
-	states_add(&states[0], glob, prefix);
-
+	n_words = states_begin(&states[0], glob, length, prefix);
 	for (const char *at = path + prefix; *at; at++) {
 		if (below && *at == '/' && at > path && states_has(&states[now], length))
 			return true;
@@ -228,6 +236,26 @@ bool glob_match_below(const char *glob, const char *path)
 	if (is_root(path) || is_root(glob))
 		return is_root(glob);
 	return match(glob, path, true);
+}
+
+bool glob_leads_below(const char *glob, const char *path)
+{
+	const char *from = is_root(path) ? "" : path;
+	size_t prefix = literal_prefix(glob, from), n_words;
+	size_t length = strnlen(glob, GLOB_MAX + 1);
+	struct glob_states states[2];
+	unsigned now = 0;
+
+	if (from[prefix] == '\0' && glob[prefix] == '/')
+		return glob[prefix + 1] != '\0';
+	if (!is_special(glob[prefix]) || length > GLOB_MAX)
+		return false;
+	n_words = states_begin(&states[0], glob, length, prefix);
+	for (const char *at = from + prefix; *at; at++, now = !now)
+		if (!states_step(&states[now], n_words, glob, (unsigned char)*at, &states[!now]))
+			return false;
+	/* What is left behind a '/' needs more bytes, or takes any. */
+	return states_step(&states[now], n_words, glob, '/', &states[!now]);
 }
 
 const char *glob_check(const char *glob)

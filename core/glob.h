@@ -10,5 +10,8 @@
 /* Like glob_match(), and also true when a parent directory of `path` matches. */
 bool glob_match_below(const char *glob, const char *path);
 
+/* Whether the pattern can match something below `path`, a directory. */
+bool glob_leads_below(const char *glob, const char *path);
+
 /* What is wrong with the pattern's escapes and sets, in words; NULL when nothing is. */
 const char *glob_check(const char *glob);

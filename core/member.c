@@ -192,7 +192,7 @@ static const struct member_codec codecs[_MEMBER_TYPE_MAX] = {
 	[MEMBER_CUSTOM] = {read_custom, write_custom},
 };
 
-/* All rows are present already, so a surplus member is one that no row names. */
+/* All rows that must be present are, so a surplus member is one that no row names. */
 static int reject_unknown(const struct member *rows, size_t n_rows, const json_t *object,
 			  struct error *error)
 {
@@ -218,6 +218,8 @@ static int reject_unknown(const struct member *rows, size_t n_rows, const json_t
 int members_read(const struct member *rows, size_t n_rows, const json_t *object, void *ret,
 		 struct error *error)
 {
+	size_t found = 0;
+
 	if (!json_is_object(object))
 		return error_set(error, -EBADMSG, "expected an object");
 
@@ -226,14 +228,17 @@ int members_read(const struct member *rows, size_t n_rows, const json_t *object,
 		const json_t *value = json_object_get(object, row->name);
 		int r;
 
+		if (!value && row->optional)
+			continue;
 		if (!value)
 			return error_set(error, -EBADMSG, "member \"%s\" is missing", row->name);
+		found++;
 		r = codecs[row->type].read(row, value, (char *)ret + row->offset, error);
 		if (r < 0)
 			return error_prefix(error, r, "member \"%s\"", row->name);
 	}
 
-	if (json_object_size(object) == n_rows)
+	if (json_object_size(object) == found)
 		return 0;
 	return reject_unknown(rows, n_rows, object, error);
 }
@@ -254,6 +259,8 @@ int members_write(const struct member *rows, size_t n_rows, const void *data, js
 		r = codecs[row->type].write(row, (const char *)data + row->offset, &value, error);
 		if (r < 0)
 			return error_prefix(error, r, "member \"%s\"", row->name);
+		if (r == 0 && !value && row->optional)
+			continue;
 		if (!value || json_object_set_new(object, row->name, value) < 0)
 			return -ENOMEM;
 	}

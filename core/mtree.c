@@ -91,12 +91,23 @@ static int format_words(const struct entry *entry, struct buffer *ret)
 	return r;
 }
 
+static int format_verity(const struct entry *entry, struct buffer *ret)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_to_hex(&entry->verity, hex);
+	return buffer_printf(ret, MTREE_VERITY "%s\n", hex);
+}
+
 int mtree_format(const struct entry *entry, bool with_xattrs, struct buffer *ret)
 {
 	size_t start = ret->size;
-	int r;
+	int r = 0;
 
-	r = buffer_append_text(ret, entry->path);
+	if (entry->has & ENTRY_HAS_VERITY && !with_xattrs)
+		r = format_verity(entry, ret);
+	if (r == 0)
+		r = buffer_append_text(ret, entry->path);
 	if (r == 0)
 		r = buffer_append_text(ret, " type=");
 	if (r == 0)

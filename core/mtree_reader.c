@@ -445,22 +445,73 @@ static int next_line(struct mtree_reader *reader, const char **ret_line, size_t 
 	return r;
 }
 
+/* A comment; one of them says something of the entry after it. */
+static int read_comment(const char *line, size_t length, struct entry *entry, struct error *error)
+{
+	const size_t prefix = strlen(MTREE_VERITY);
+
+	if (length < prefix || memcmp(line, MTREE_VERITY, prefix) != 0)
+		return 0;
+	if (entry->has & ENTRY_HAS_VERITY ||
+	    digest_from_hex(line + prefix, length - prefix, &entry->verity) < 0)
+		return error_set(error, -EBADMSG,
+				 "expected one '" MTREE_VERITY "' with 64 "
+				 "hexadecimal digits before its file");
+	entry->has |= ENTRY_HAS_VERITY;
+	return 0;
+}
+
+/* The next line that is no comment, and in `entry` what a comment said. 0 at the end. */
+static int next_entry_line(struct mtree_reader *reader, const char **ret_line, size_t *ret_length,
+			   struct entry *entry, struct error *error)
+{
+	for (;;) {
+		int r = next_line(reader, ret_line, ret_length, error);
+
+		if (r < 0)
+			return r;
+		if (r == 0 && entry->has)
+			return error_set(error, -EBADMSG, "no file after an fs-verity digest");
+		if (r == 0 || *ret_length == 0 || (*ret_line)[0] != '#')
+			return r;
+		r = read_comment(*ret_line, *ret_length, entry, error);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int parse_entry(const char *line, size_t length, const struct entry *comment,
+		       struct entry *ret, struct error *error)
+{
+	int r;
+
+	if (length == 0)
+		return error_set(error, -EBADMSG, "an empty line");
+	r = mtree_parse_line(line, length, ret, error);
+	if (r < 0 || !comment->has)
+		return r;
+	if (ret->type != ENTRY_FILE || !(ret->has & ENTRY_HAS_DIGEST))
+		return error_set(error, -EBADMSG,
+				 "an fs-verity digest before what is no file with "
+				 "a digest");
+	ret->verity = comment->verity;
+	ret->has |= ENTRY_HAS_VERITY;
+	return 0;
+}
+
 int mtree_reader_next(struct mtree_reader *reader, struct entry *ret, struct error *error)
 {
 	_cleanup_entry_ struct entry entry = {};
+	struct entry comment = {};
 	const char *line = NULL;
 	size_t length = 0;
 	int r;
 
-	do {
-		r = next_line(reader, &line, &length, error);
-		if (r <= 0)
-			return r == 0 ? 0 : reader_fail(reader, r, error);
-	} while (length > 0 && line[0] == '#');
-
-	if (length == 0)
-		return reader_fail(reader, error_set(error, -EBADMSG, "an empty line"), error);
-	r = mtree_parse_line(line, length, &entry, error);
+	r = next_entry_line(reader, &line, &length, &comment, error);
+	if (r == 0)
+		return 0;
+	if (r > 0)
+		r = parse_entry(line, length, &comment, &entry, error);
 	if (r == 0)
 		r = check_order(reader, &entry, error);
 	if (r == 0)

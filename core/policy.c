@@ -72,6 +72,8 @@ void policy_free(struct policy *policy)
 		waiver_done(&policy->waivers[i]);
 	free(policy->rules);
 	free(policy->waivers);
+	policy_globs_done(&policy->critical);
+	policy_globs_done(&policy->follows);
 	buffer_done(&policy->text);
 	free(policy);
 }

@@ -153,6 +153,23 @@ static bool has_odd_component(const char *glob)
 	return false;
 }
 
+static size_t literal_length(const char *glob)
+{
+	return strcspn(glob, "*?[\\");
+}
+
+static size_t glob_depth(const char *glob)
+{
+	size_t depth = 0;
+
+	/* An escape may stand for a '/'. */
+	if (strstr(glob, "**") || strchr(glob, '\\'))
+		return SIZE_MAX;
+	for (; *glob; glob++)
+		depth += *glob == '/';
+	return depth;
+}
+
 /* A glob for paths that can match one at all. */
 static int check_path_glob(const char *glob, struct error *error)
 {
@@ -215,7 +232,7 @@ static int parse_rule_words(struct line *line, enum path_class class, struct pol
 	rule.glob = strdup(glob);
 	if (!rule.glob)
 		return -ENOMEM;
-	rule.literal = strcspn(glob, "*?[\\");
+	rule.literal = literal_length(glob);
 	*ret = rule;
 	return 0;
 }
@@ -242,6 +259,39 @@ static int parse_class_rule(struct policy *policy, struct line *line, enum path_
 	if (r < 0)
 		return r;
 	policy->n_rules++;
+	return 0;
+}
+
+/* A line that is a word and a glob. */
+static int parse_glob(struct policy_globs *globs, struct line *line, const char *word)
+{
+	const char *glob = next_word(line), *more;
+	struct policy_glob *grown;
+	int r;
+
+	if (!glob)
+		return error_set(line->error, -EINVAL, "expected a glob after %s", word);
+	r = check_path_glob(glob, line->error);
+	if (r < 0)
+		return r;
+	more = next_word(line);
+	if (more)
+		return error_set(line->error, -EINVAL,
+				 "unknown word \"%s\": nothing follows the glob of %s", more, word);
+
+	grown = grow(globs->globs, globs->count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	globs->globs = grown;
+	grown += globs->count;
+	*grown = (struct policy_glob){
+		.glob = strdup(glob),
+		.literal = literal_length(glob),
+		.depth = glob_depth(glob),
+	};
+	if (!grown->glob)
+		return -ENOMEM;
+	globs->count++;
 	return 0;
 }
 
@@ -415,16 +465,22 @@ static int parse_line(struct policy *policy, struct line *line, const char *star
 	r = keep_line(policy, start, length);
 	if (r < 0 || !word)
 		return r;
-	if (policy->n_rules + policy->n_waivers >= POLICY_RULES_MAX)
+	if (policy->n_rules + policy->n_waivers + policy->critical.count + policy->follows.count >=
+	    POLICY_RULES_MAX)
 		return error_set(line->error, -EINVAL, "more than %d rules", POLICY_RULES_MAX);
 	if (strcmp(word, "waive") == 0)
 		return parse_waiver(policy, line);
+
+	if (strcmp(word, "critical") == 0)
+		return parse_glob(&policy->critical, line, word);
+	if (strcmp(word, "follow") == 0)
+		return parse_glob(&policy->follows, line, word);
 
 	class = path_class_from_string(word);
 	if ((int)class < 0)
 		return error_set(line->error, -EINVAL,
 				 "unknown word \"%s\": expected fixed, mutable, append, "
-				 "generated, ignored, waive or include",
+				 "generated, ignored, waive, critical, follow or include",
 				 word);
 	return parse_class_rule(policy, line, class);
 }
@@ -508,6 +564,7 @@ int policy_parse(const char *text, size_t size, const char *name, struct policy 
 	r = parse_text(policy, text, size, name, error);
 	if (r < 0)
 		return r;
+	policy_globs_sort(&policy->critical);
 	/* A manifest carries this text, and whoever reads the manifest parses it again. */
 	if (policy->text.size > POLICY_TEXT_MAX)
 		return error_set(error, -EINVAL, "%s: longer than %d bytes with the default in it",

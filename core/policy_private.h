@@ -7,11 +7,22 @@
 
 #define POLICY_DEFAULT_NAME "built-in default policy"
 
+struct policy_globs {
+	struct policy_glob *globs;
+	size_t count;
+};
+
 struct policy {
 	struct policy_rule *rules;
 	size_t n_rules;
 	struct policy_waiver *waivers;
 	size_t n_waivers;
+	struct policy_globs critical; /* sorted, see policy_globs_sort() */
+	struct policy_globs follows;
 	struct buffer text;
 	bool has_default; /* `include default` was seen */
 };
+
+/* By their literal beginnings, bytewise. */
+void policy_globs_sort(struct policy_globs *globs);
+void policy_globs_done(struct policy_globs *globs);

@@ -33,6 +33,7 @@ enum {
 	ENTRY_HAS_DEVICE = 1 << 6,
 	ENTRY_IGNORE = 1 << 7,	 /* mtree `ignore` */
 	ENTRY_OPTIONAL = 1 << 8, /* mtree `optional` */
+	ENTRY_HAS_VERITY = 1 << 9,
 };
 
 /* The extended attributes that matter, in the order in which they are stored. */
@@ -62,6 +63,7 @@ struct entry {
 	dev_t device;
 	char *link; /* raw target */
 	struct digest digest;
+	struct digest verity; /* of fs-verity (SHA-256), not comparable with `digest` */
 	struct entry_xattr_value xattrs[_XATTR_MAX];
 };
 

@@ -48,6 +48,13 @@ int file_writer_commit(struct file_writer *writer, struct error *error) _must_ch
  * link). */
 int file_writer_commit_new(struct file_writer *writer, struct error *error) _must_check_;
 
+/*
+ * Both or none, as far as anything but a crash between the two renames is concerned: the second
+ * failing, the first file's former content comes back (renameat2 RENAME_EXCHANGE).
+ */
+int file_writer_commit_pair(struct file_writer *first, struct file_writer *second,
+			    struct error *error) _must_check_;
+
 void file_writer_abort(struct file_writer *writer);
 #define _cleanup_file_writer_ _cleanup_(file_writer_abort)
 

@@ -2,8 +2,8 @@
 /*
  * JSON objects read strictly and written by one and the same table: one row a member.
  *
- * Reading requires every member of the table and refuses any other; so what is written is exactly
- * what is read.
+ * Reading requires every member of the table that is not optional, and refuses any other; so what
+ * is written is exactly what is read.
  */
 #pragma once
 
@@ -28,6 +28,8 @@ struct member {
 	const char *name;
 	enum member_type type;
 	bool nullable; /* TEXT and NAME: null in JSON is NULL in C */
+	bool optional; /* may be absent, and its field then stays zero; a CUSTOM write() may give
+			  NULL to leave it out */
 	size_t offset; /* in the struct; for OBJECT what the nested rows' offsets are added to */
 	const struct member *rows; /* OBJECT: its members ... */
 	size_t n_rows;

@@ -16,6 +16,12 @@
 #define MTREE_LINE_MAX	(512 * 1024)
 #define MTREE_SIGNATURE "#mtree v2.0\n"
 
+/*
+ * Stock mtree knows no keyword for it, so the fs-verity digest of a file stands in a comment on the
+ * line before the file's own: this and 64 hexadecimal digits.
+ */
+#define MTREE_VERITY "#fsverity sha256:"
+
 /* Appends the line of `entry` with its newline; `with_xattrs` adds xattr.NAME=BASE64 words, for
  * digests only: stock tools reject them. */
 struct buffer;

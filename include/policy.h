@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Path classes and waivers: which entries may differ, in what, and which findings are accepted.
+ * Path classes and waivers: which entries may differ, in what, and which findings are accepted;
+ *what is measured first, and which mounts are gone into.
  *
  * A policy is text, one rule a line; the first class rule that matches a path wins; a path that
  *none matches is `fixed`. docs/formats.md has the grammar:
  *
  *	CLASS GLOB [mode=OCTAL] [uid=N] [gid=N] [optional]
  *	waive CODE-GLOB PATH-GLOB owner=WORD until=YYYY-MM-DD reason=REST OF LINE
+ *	critical GLOB
+ *	follow GLOB
  *	include default
  */
 #pragma once
@@ -53,6 +56,12 @@ struct policy_waiver {
 	int64_t until_seconds; /* first second (UTC) after that day */
 };
 
+struct policy_glob {
+	char *glob;
+	size_t literal; /* bytes at its beginning that stand for themselves */
+	size_t depth;	/* how many '/' a path has that it matches; SIZE_MAX: any number */
+};
+
 struct policy;
 
 /* Parses text; `name` and the line number stand in each reason. -EINVAL. */
@@ -76,6 +85,17 @@ const struct policy_waiver *policy_match_waiver(const struct policy *policy, con
 						const char *path);
 const struct policy_rule *policy_list_rules(const struct policy *policy, size_t *ret_count);
 const struct policy_waiver *policy_list_waivers(const struct policy *policy, size_t *ret_count);
+
+/* Whether a path belongs to what is measured first. */
+bool policy_is_critical(const struct policy *policy, const char *path);
+/* Whether a critical path can lie below this one. */
+bool policy_leads_to_critical(const struct policy *policy, const char *path);
+/* Whether what is mounted at the path is measured with the rest. */
+bool policy_follows(const struct policy *policy, const char *path);
+/* Sorted bytewise by what stands before the first byte that is special in a glob. */
+const struct policy_glob *policy_list_critical(const struct policy *policy, size_t *ret_count);
+/* In the order of the text. */
+const struct policy_glob *policy_list_follows(const struct policy *policy, size_t *ret_count);
 
 /*
  * Glob match over whole paths: ? and [] match one byte but never '/', * any bytes within one

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is built from what.
 
-MAKEFILES_OWN := Makefile $(wildcard mk/*.mk)
+MAKEFILES_OWN := Makefile $(wildcard mk/*.mk) tests/vm/rules.mk
 BUILD_ABS = $(abspath $(BUILD))
 
 SOURCES_core := $(sort $(wildcard core/*.c))

@@ -59,4 +59,6 @@ $(BUILD)/compile_commands.json: FORCE
 		compile_command,$(file)))))])
 comma := ,
 
+include tests/vm/rules.mk
+
 .PHONY: check tests fuzz fuzzers format compile-commands

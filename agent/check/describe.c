@@ -117,7 +117,7 @@ static int append_entry(struct buffer *buffer, const struct entry *entry)
 	if (entry->type == ENTRY_LINK)
 		return append_attributes(buffer, entry, ATTRIBUTE_LINK);
 	set |= ATTRIBUTE_MODE;
-	if (entry->type == ENTRY_FILE && entry->has & ENTRY_HAS_DIGEST)
+	if (entry->type == ENTRY_FILE && entry->has & (ENTRY_HAS_SIZE | ENTRY_HAS_DIGEST))
 		set |= ATTRIBUTE_SIZE | ATTRIBUTE_DIGEST;
 	if (entry->has & ENTRY_HAS_DEVICE)
 		set |= ATTRIBUTE_DEVICE;
@@ -304,9 +304,10 @@ static const struct {
 	[PROBLEM_UNREADABLE] = {"coverage.unreadable", "could not be read"},
 	[PROBLEM_VANISHED] = {"coverage.vanished", "vanished while it was looked at"},
 	[PROBLEM_CHANGED] = {"coverage.changed-while-read", "changed while it was read"},
-	[PROBLEM_MOUNT] = {"coverage.mount",
-			   "is another filesystem; what is on it was not measured"},
+	[PROBLEM_MOUNT] = {"coverage.mount", "has something mounted on it, which was not measured"},
 	[PROBLEM_LIMIT] = {"coverage.limit", "lies too deep, or its path is too long"},
+	[PROBLEM_LARGE] = {"coverage.limit", "holds more than a TiB and was not read"},
+	[PROBLEM_TIME] = {"coverage.deadline", "was not read in time"},
 };
 
 int describe_problem(const struct difference *difference, struct finding *finding)

@@ -3,21 +3,20 @@
 
 #include "clock.h"
 #include "measure/fixed.h"
+#include "measure/unseen.h"
 #include "mtree.h"
 
 #include <string.h>
 
-/* The two streams and what came of them so far. */
+/* The stream of pairs and what came of it so far. */
 struct merge {
 	const struct compare_options *options;
 	struct comparison *result;
 	struct mtree_reader *body;
 	struct measure *measure;
 	struct fixed fixed;
-
-	struct entry expected;
-	struct measured actual;
-	bool has_expected, has_actual;
+	struct unseen unseen;
+	struct measured actual; /* with what is expected of it */
 };
 
 static void difference_done(struct difference *difference)
@@ -32,6 +31,7 @@ void comparison_done(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->count; i++)
 		difference_done(&comparison->differences[i]);
 	free(comparison->differences);
+	free(comparison->late_path);
 	coverage_done(&comparison->coverage);
 	*comparison = (struct comparison){};
 }
@@ -136,17 +136,44 @@ static int report_problem(struct merge *merge)
 	if (!difference.path)
 		return -ENOMEM;
 	merge->result->coverage.unreadable++;
+	if (actual->problem == PROBLEM_MOUNT &&
+	    coverage_add_mount(&merge->result->coverage, difference.path) < 0) {
+		difference_done(&difference);
+		return -ENOMEM;
+	}
 	return merge_take(merge, &difference);
+}
+
+/* Remembers where the time ran out. */
+static int note_time(struct merge *merge)
+{
+	struct comparison *comparison = merge->result;
+
+	if (comparison->late_path)
+		return 0;
+	comparison->late_path = strdup(merge->actual.absolute);
+	return comparison->late_path ? 0 : -ENOMEM;
 }
 
 /* Another filesystem: what is below was not looked at. Mounts at ignored paths are named with the
  * policy's ignored paths. */
 static int note_problem(struct merge *merge)
 {
-	if (merge->actual.problem == PROBLEM_NONE)
+	const struct measured *actual = &merge->actual;
+
+	if (actual->problem == PROBLEM_NONE)
 		return 0;
+	if (actual->entry.type == ENTRY_DIRECTORY || actual->repeated) {
+		int r = unseen_add(&merge->unseen, actual->entry.path);
+
+		if (r < 0)
+			return r;
+	}
 	if (merge->actual.problem == PROBLEM_MOUNT && merge->actual.class == PATH_IGNORED)
 		return 0;
+	/* Counted, and reported as one. */
+	if (merge->actual.problem == PROBLEM_TIME)
+		return note_time(merge);
 	/* Its content is not compared then, so it may be written all the time. */
 	if (merge->actual.problem == PROBLEM_CHANGED && merge->actual.entry.type == ENTRY_FILE &&
 	    merge->actual.class == PATH_GENERATED && merge->options->phase == PHASE_BOOT)
@@ -156,13 +183,17 @@ static int note_problem(struct merge *merge)
 
 static int report_missing(struct merge *merge)
 {
-	struct entry *expected = &merge->expected;
+	struct entry *expected = &merge->actual.expected;
 	struct difference difference = {.kind = DIFFERENCE_MISSING};
 	const struct policy_rule *rule;
 	int r;
 
 	if (expected->has & ENTRY_OPTIONAL)
 		return 0;
+	if (unseen_has(&merge->unseen, expected->path)) {
+		merge->result->coverage.unexamined++;
+		return 0;
+	}
 	r = entry_path_to_absolute(expected->path, &difference.path);
 	if (r < 0)
 		return r;
@@ -213,7 +244,7 @@ static int report_unexpected(struct merge *merge)
 static bool beginning_is_sealed(const struct merge *merge)
 {
 	const json_t *sealed =
-		json_object_get(merge->options->manifest->appends, merge->expected.path);
+		json_object_get(merge->options->manifest->appends, merge->actual.expected.path);
 	const struct measured *actual = &merge->actual;
 	struct digest digest;
 	const char *hex;
@@ -235,7 +266,7 @@ static bool is_own_file(const struct entry *expected)
 static unsigned compare_pair(const struct merge *merge)
 {
 	const struct measured *actual = &merge->actual;
-	unsigned differ = entry_compare(&merge->expected, &actual->entry);
+	unsigned differ = entry_compare(&merge->actual.expected, &actual->entry);
 
 	if (actual->class == PATH_APPEND && actual->entry.type == ENTRY_FILE &&
 	    !beginning_is_sealed(merge))
@@ -245,7 +276,7 @@ static unsigned compare_pair(const struct merge *merge)
 	if (actual->class == PATH_GENERATED && merge->options->phase == PHASE_BOOT)
 		differ &= ~(unsigned)(ATTRIBUTE_SIZE | ATTRIBUTE_DIGEST | ATTRIBUTE_LINK);
 	/* The manifest's own files are data, also where no manifest is read from. */
-	if (is_own_file(&merge->expected) && actual->class != PATH_IGNORED &&
+	if (is_own_file(&merge->actual.expected) && actual->class != PATH_IGNORED &&
 	    (actual->entry.mode & 07111))
 		differ |= ATTRIBUTE_MODE;
 	/* What is mounted there hides the directory's own attributes. */
@@ -268,78 +299,44 @@ static int report_changed(struct merge *merge)
 		return 0;
 	difference.path = TAKE_PTR(actual->absolute);
 	difference.mode = actual->mode;
-	if (is_own_file(&merge->expected))
-		merge->expected.mode = 0644; /* as the seal writes them */
-	difference.expected = merge->expected;
+	if (is_own_file(&merge->actual.expected))
+		merge->actual.expected.mode = 0644; /* as the seal writes them */
+	difference.expected = merge->actual.expected;
 	difference.actual = actual->entry;
-	merge->expected = (struct entry){};
+	merge->actual.expected = (struct entry){};
 	actual->entry = (struct entry){};
 	return merge_take(merge, &difference);
 }
 
-static int next_expected(struct merge *merge, struct error *error)
-{
-	int r;
-
-	entry_done(&merge->expected);
-	r = mtree_reader_next(merge->body, &merge->expected, error);
-	merge->has_expected = r > 0;
-	if (r <= 0)
-		return r;
-	return manifest_get_xattrs(merge->options->manifest, &merge->expected, error);
-}
-
-static int next_actual(struct merge *merge)
-{
-	int r;
-
-	do {
-		measured_done(&merge->actual);
-		r = measure_next(merge->measure, &merge->actual);
-		merge->has_actual = r > 0;
-		if (r <= 0)
-			return r;
-		r = note_problem(merge);
-		if (r < 0)
-			return r;
-	} while (merge->actual.repeated);
-	return 0;
-}
-
 /* Entries that count for the fixed digest; the manifest's own files do not. */
-static int note_fixed(struct merge *merge, const struct entry *expected)
+static int note_fixed(struct merge *merge)
 {
 	const struct measured *actual = &merge->actual;
 
 	merge->result->coverage.entries++;
 	if (actual->class != PATH_FIXED || !actual->entry.type)
 		return 0;
-	if (expected && !(expected->has & (ENTRY_HAS_UID | ENTRY_HAS_MODE)))
+	if (actual->has_expected && !(actual->expected.has & (ENTRY_HAS_UID | ENTRY_HAS_MODE)))
 		return 0;
 	return fixed_add(&merge->fixed, &actual->entry);
 }
 
-/* One step of the merge: the smaller path, or both when they are the same. */
-static int merge_step(struct merge *merge, struct error *error)
+/* One path, of the root or of the manifest or of both. */
+static int merge_step(struct merge *merge)
 {
-	int order, r;
+	const struct measured *actual = &merge->actual;
+	int r;
 
-	if (merge->has_expected && merge->has_actual)
-		order = strcmp(merge->expected.path, merge->actual.entry.path);
-	else
-		order = merge->has_expected ? -1 : 1;
-
-	if (order < 0) {
-		r = report_missing(merge);
-		return r < 0 ? r : next_expected(merge, error);
-	}
-	r = note_fixed(merge, order == 0 ? &merge->expected : NULL);
+	if (actual->missing)
+		return report_missing(merge);
+	r = note_problem(merge);
+	if (r < 0 || actual->repeated)
+		return r;
+	r = note_fixed(merge);
 	/* Without a type it was gone before it could be looked at: reported as that. */
-	if (r == 0 && merge->actual.entry.type)
-		r = order == 0 ? report_changed(merge) : report_unexpected(merge);
-	if (r == 0 && order == 0)
-		r = next_expected(merge, error);
-	return r < 0 ? r : next_actual(merge);
+	if (r < 0 || !actual->entry.type)
+		return r;
+	return actual->has_expected ? report_changed(merge) : report_unexpected(merge);
 }
 
 /* The bytes that were compared must be the signed ones, also if the file changed after it was
@@ -361,12 +358,14 @@ static int check_body(struct merge *merge, struct error *error)
 
 static int merge_run(struct merge *merge, struct error *error)
 {
-	int r = next_expected(merge, error);
+	int r;
 
-	if (r == 0)
-		r = next_actual(merge);
-	while (r == 0 && (merge->has_expected || merge->has_actual))
-		r = merge_step(merge, error);
+	while ((r = measure_next(merge->measure, &merge->actual, error)) > 0) {
+		r = merge_step(merge);
+		measured_done(&merge->actual);
+		if (r < 0)
+			return r;
+	}
 	if (r == 0)
 		r = check_body(merge, error);
 	if (r == 0)
@@ -377,12 +376,18 @@ static int merge_run(struct merge *merge, struct error *error)
 static int merge_open(struct merge *merge, struct error *error)
 {
 	const struct compare_options *options = merge->options;
-	const struct measure_options measure_options = {
+	struct measure_options measure_options = {
 		.root = options->root,
 		.policy = options->manifest->policy,
 		.workers = options->workers,
 		.progress = options->progress,
-		.appends = options->manifest->appends,
+		.manifest = options->manifest,
+		.full = options->full,
+		.critical = options->tier == COVERAGE_CRITICAL,
+		.deadline_ms = options->deadline_ms,
+		.known = options->known,
+		.state = options->state,
+		.record = options->record,
 	};
 	int r;
 
@@ -394,9 +399,30 @@ static int merge_open(struct merge *merge, struct error *error)
 	if (r == 0)
 		r = manifest_open_body(options->manifest, options->manifest_directory, &merge->body,
 				       error);
+	measure_options.body = merge->body;
 	if (r == 0)
 		r = measure_new(&measure_options, &merge->measure, error);
 	return r;
+}
+
+static int note_coverage(const struct merge *merge)
+{
+	struct coverage *coverage = &merge->result->coverage;
+	struct measure_counts counts;
+
+	measure_count(merge->measure, &counts);
+	coverage->tier = merge->options->tier ? merge->options->tier : COVERAGE_ALL;
+	coverage->mode = merge->options->state ? COVERAGE_RECHECK : COVERAGE_FULL;
+	coverage->bytes = counts.bytes;
+	coverage->hashed = counts.hashed;
+	coverage->linked = counts.linked;
+	coverage->reused = counts.reused;
+	coverage->unexamined += counts.unexamined;
+	merge->result->late = measure_is_late(merge->measure);
+	merge->result->fixed_entries = merge->fixed.entries;
+	return counts.vouched ? coverage_set_vouched(coverage, "fs-verity",
+						     json_integer((json_int_t)counts.vouched))
+			      : 0;
 }
 
 int compare_root(const struct compare_options *options, struct comparison *ret, struct error *error)
@@ -409,15 +435,14 @@ int compare_root(const struct compare_options *options, struct comparison *ret, 
 	r = merge_open(&merge, error);
 	if (r == 0)
 		r = merge_run(&merge, error);
-	if (r == 0) {
-		ret->coverage.bytes = measure_get_bytes(merge.measure);
-		ret->fixed_entries = merge.fixed.entries;
-		ret->timing.walk_ms = clock_monotonic_ms() - start;
-	}
-	entry_done(&merge.expected);
+	if (r == 0)
+		r = note_coverage(&merge);
+	ret->timing.walk_ms = clock_monotonic_ms() - start;
 	measured_done(&merge.actual);
-	mtree_reader_free(merge.body);
+	/* It reads from the body. */
 	measure_free(merge.measure);
+	mtree_reader_free(merge.body);
 	fixed_done(&merge.fixed);
+	unseen_done(&merge.unseen);
 	return r;
 }

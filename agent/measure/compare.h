@@ -54,6 +54,8 @@ struct comparison {
 	uint64_t minor;	  /* of the differences */
 	uint64_t dropped; /* beyond the limits */
 	struct coverage coverage;
+	bool late;	 /* the deadline ended it */
+	char *late_path; /* the first file that was not read for that reason, or NULL */
 	uint64_t fixed_entries;
 	struct digest fixed_digest;
 	struct evidence_timing timing;
@@ -65,7 +67,13 @@ struct compare_options {
 	const char *manifest_directory;
 	enum phase phase;
 	unsigned workers;
-	struct progress *progress; /* or NULL */
+	struct progress *progress;   /* or NULL */
+	bool full;		     /* read contents also where the kernel vouches for them */
+	enum coverage_tier tier;     /* 0: all */
+	uint64_t deadline_ms;	     /* of the monotonic clock; 0: none */
+	struct known *known;	     /* of an earlier pass, or NULL */
+	struct state_reader *state;  /* of an earlier run, or NULL */
+	struct state_writer *record; /* for a later run, or NULL */
 	/* Whether a difference may be dropped when there are too many; NULL: each may. */
 	bool (*is_minor)(const struct difference *difference);
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/pool.h"
 
-#include <fcntl.h>
+#include "measure/content.h"
+#include "measure/processors.h"
+
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
-#define BLOCK_SIZE  65536 /* larger blocks were measured to gain nothing */
 #define WORKERS_MAX 64
 
 #define BATCH 16 /* items that change hands at once */
@@ -15,14 +15,18 @@
 /* Files up to this size are hashed by the caller while the workers are busy. */
 #define INLINE_SIZE 32768
 
-enum slot_state {
-	SLOT_FREE,
-	SLOT_READY, /* to be hashed by whoever takes it first */
-	SLOT_TAKEN,
-	SLOT_DONE,
+/* How long one read may still take after the deadline before it is left to itself. */
+#define GRACE_MS 1000
+
+enum task_state {
+	TASK_FREE,
+	TASK_READY, /* to be hashed by whoever takes it first */
+	TASK_TAKEN,
+	TASK_DONE,
+	TASK_ABANDONED, /* still with a worker that nobody waits for any more */
 };
 
-struct slot {
+struct task {
 	struct pool_item item;
 	_Atomic int state;
 };
@@ -35,6 +39,8 @@ struct worker {
 	bool started;
 };
 
+#define TASKS (POOL_SLOTS + POOL_ASIDE_MAX + WORKERS_MAX)
+
 /*
  * Items head..tail-1 are in the ring. Those before `published` may be taken by workers, those
  * before `next` have been. head and tail belong to the caller's thread. Waking a thread costs more
@@ -42,13 +48,19 @@ struct worker {
  * for the item that it waits for.
  */
 struct pool {
-	struct slot slots[POOL_SLOTS];
+	_Atomic(struct task *) ring[POOL_SLOTS];
+	struct task tasks[TASKS];
+	struct task *spare[TASKS]; /* the caller's: tasks that hold nothing */
+	size_t n_spare;
 	size_t head, tail;
 	size_t next, published; /* under the mutex */
 	bool stop;
 	unsigned idle; /* workers that wait for work */
-	_Atomic(struct slot *) awaited;
+	_Atomic(struct task *) awaited;
+	atomic_bool cancel;
+	uint64_t deadline_ms;
 	_Atomic uint64_t bytes;
+	_Atomic uint64_t hashed;
 	pthread_mutex_t mutex;
 	pthread_cond_t work;
 	pthread_cond_t done;
@@ -60,6 +72,7 @@ struct pool {
 void pool_item_done(struct pool_item *item)
 {
 	walk_item_done(&item->item);
+	entry_done(&item->expected);
 	*item = (struct pool_item){.item.fd = -EBADF};
 }
 
@@ -67,34 +80,6 @@ static void set_problem(struct walk_item *item, enum problem problem, int error)
 {
 	item->problem = problem;
 	item->error = error;
-}
-
-static int hash_content(struct worker *worker, struct pool_item *item, uint64_t *ret_size)
-{
-	uint64_t limit = item->prefix, size = 0;
-	int r;
-
-	r = hasher_begin(worker->hasher);
-	while (r == 0 && size < limit) {
-		size_t want = limit - size < BLOCK_SIZE ? (size_t)(limit - size) : BLOCK_SIZE;
-		ssize_t n = read(item->item.fd, worker->block, want);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		size += (uint64_t)n;
-		/* A file that grows without end must not hold the walk. */
-		if (size > item->item.entry.size)
-			return -EAGAIN;
-		r = hasher_update(worker->hasher, worker->block, (size_t)n);
-	}
-	if (r == 0)
-		r = hasher_finish(worker->hasher, &item->item.entry.digest);
-	*ret_size = size;
-	return r;
 }
 
 static bool time_is_equal(const struct timespec *a, const struct timespec *b)
@@ -119,29 +104,40 @@ static bool is_unchanged(const struct pool_item *pool_item)
 
 static void worker_hash(struct worker *worker, struct pool_item *item)
 {
+	const struct content content = {
+		.fd = item->item.fd,
+		.st = &item->item.st,
+		.limit = item->prefix,
+		.cancel = &worker->pool->cancel,
+	};
 	uint64_t size = 0;
-	int r = hash_content(worker, item, &size);
+	int r = content_hash(&content, worker->hasher, worker->block, &item->item.entry.digest,
+			     &size);
 
-	if (r == -EAGAIN)
-		set_problem(&item->item, PROBLEM_CHANGED, 0);
-	else if (r < 0)
+	if (r == -ECANCELED)
+		set_problem(&item->item, PROBLEM_TIME, 0);
+	else if (r < 0 && r != -EAGAIN)
 		set_problem(&item->item, PROBLEM_UNREADABLE, r);
-	else if (!is_unchanged(item))
+	else if (r == -EAGAIN || !is_unchanged(item))
 		set_problem(&item->item, PROBLEM_CHANGED, 0);
 	else
 		item->item.entry.has |= ENTRY_HAS_DIGEST;
-	atomic_fetch_add_explicit(&worker->pool->bytes, size, memory_order_relaxed);
+	(void)atomic_fetch_add_explicit(&worker->pool->bytes, size, memory_order_relaxed);
+	if (item->item.problem != PROBLEM_TIME)
+		(void)atomic_fetch_add_explicit(&worker->pool->hashed, 1, memory_order_relaxed);
 	close_p(&item->item.fd);
 	item->item.fd = -EBADF;
 }
 
-static void worker_finish(struct worker *worker, struct slot *slot)
+static void worker_finish(struct worker *worker, struct task *task)
 {
 	struct pool *pool = worker->pool;
+	int taken = TASK_TAKEN;
 
-	worker_hash(worker, &slot->item);
-	atomic_store(&slot->state, SLOT_DONE);
-	if (atomic_load(&pool->awaited) != slot)
+	worker_hash(worker, &task->item);
+	if (!atomic_compare_exchange_strong(&task->state, &taken, TASK_DONE))
+		return;
+	if (atomic_load(&pool->awaited) != task)
 		return;
 	(void)pthread_mutex_lock(&pool->mutex);
 	(void)pthread_cond_signal(&pool->done);
@@ -171,14 +167,14 @@ static size_t worker_take(struct pool *pool, size_t *ret_first)
 }
 
 /*
- * Only one thread gets it. A worker that is late may find a newer item in the slot than the one
+ * Only one thread gets it. A worker that is late may find a newer task in the slot than the one
  * that it came for; that one is as good.
  */
-static bool slot_take(struct slot *slot)
+static bool task_take(struct task *task)
 {
-	int ready = SLOT_READY;
+	int ready = TASK_READY;
 
-	return atomic_compare_exchange_strong(&slot->state, &ready, SLOT_TAKEN);
+	return task && atomic_compare_exchange_strong(&task->state, &ready, TASK_TAKEN);
 }
 
 static void *worker_run(void *argument)
@@ -188,27 +184,18 @@ static void *worker_run(void *argument)
 
 	while ((count = worker_take(worker->pool, &first)) > 0)
 		for (size_t i = first; i < first + count; i++) {
-			struct slot *slot = &worker->pool->slots[i % POOL_SLOTS];
+			struct task *task = atomic_load(&worker->pool->ring[i % POOL_SLOTS]);
 
-			if (slot_take(slot))
-				worker_finish(worker, slot);
+			if (task_take(task))
+				worker_finish(worker, task);
 		}
 	return NULL;
-}
-
-static unsigned count_processors(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	return (unsigned)CPU_COUNT(&set);
 }
 
 static int worker_init(struct pool *pool, struct worker *worker, const struct hasher *hasher)
 {
 	worker->pool = pool;
-	worker->block = malloc(BLOCK_SIZE);
+	worker->block = malloc(CONTENT_BLOCK_SIZE);
 	return worker->block ? hasher_clone(hasher, &worker->hasher) : -ENOMEM;
 }
 
@@ -226,32 +213,47 @@ static int worker_start(struct pool *pool, const struct hasher *hasher)
 	return r;
 }
 
-int pool_new(unsigned workers, struct pool **ret, struct error *error)
+static struct pool *pool_alloc(uint64_t deadline_ms)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+	pthread_condattr_t monotonic;
+
+	if (!pool)
+		return NULL;
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&pool->mutex, NULL);
+	(void)pthread_cond_init(&pool->work, NULL);
+	(void)pthread_cond_init(&pool->done, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	for (size_t i = 0; i < TASKS; i++) {
+		pool->tasks[i].item.item.fd = -EBADF;
+		pool->spare[pool->n_spare++] = &pool->tasks[i];
+	}
+	pool->deadline_ms = deadline_ms;
+	pool->caller = &pool->workers[WORKERS_MAX];
+	return pool;
+}
+
+int pool_new(const struct pool_options *options, struct pool **ret, struct error *error)
 {
 	_cleanup_(hasher_free_p) struct hasher *hasher = NULL;
-	_cleanup_(pool_free_p) struct pool *pool = calloc(1, sizeof(*pool));
+	_cleanup_(pool_free_p) struct pool *pool = pool_alloc(options->deadline_ms);
+	unsigned workers = options->workers ? options->workers : processors_count();
 	int r;
 
 	if (!pool)
 		return -ENOMEM;
-	(void)pthread_mutex_init(&pool->mutex, NULL);
-	(void)pthread_cond_init(&pool->work, NULL);
-	(void)pthread_cond_init(&pool->done, NULL);
-	for (size_t i = 0; i < POOL_SLOTS; i++)
-		pool->slots[i].item.item.fd = -EBADF;
-
 	r = hasher_new(&hasher);
 	if (r < 0)
 		return error_set(error, r, "SHA-256 is not available in OpenSSL");
-	if (workers == 0)
-		workers = count_processors();
 	if (workers > WORKERS_MAX)
 		workers = WORKERS_MAX;
-	pool->caller = &pool->workers[WORKERS_MAX];
 	r = worker_init(pool, pool->caller, hasher);
 	while (r == 0 && pool->n_workers < workers)
 		r = worker_start(pool, hasher);
-	if (r < 0)
+	/* Fewer than wanted are slower and no less right. */
+	if (r < 0 && pool->n_workers == 0)
 		return error_set(error, r, "hash workers cannot be started: %s", strerror(-r));
 	*ret = TAKE_PTR(pool);
 	return 0;
@@ -287,7 +289,8 @@ static bool is_inline(struct pool *pool, const struct pool_item *item)
 {
 	bool busy;
 
-	if (item->item.entry.size > INLINE_SIZE)
+	/* With a deadline the caller never reads: it must be able to stop waiting. */
+	if (item->item.entry.size > INLINE_SIZE || pool->deadline_ms)
 		return false;
 	(void)pthread_mutex_lock(&pool->mutex);
 	busy = pool->published - pool->next >= BATCH;
@@ -295,47 +298,149 @@ static bool is_inline(struct pool *pool, const struct pool_item *item)
 	return busy;
 }
 
+static struct task *head_task(const struct pool *pool)
+{
+	return atomic_load(&pool->ring[pool->head % POOL_SLOTS]);
+}
+
 void pool_put(struct pool *pool, struct pool_item *item)
 {
-	struct slot *slot = &pool->slots[pool->tail % POOL_SLOTS];
+	struct task *task = pool->spare[--pool->n_spare];
 	bool done = !item->hash;
 
 	if (!done && is_inline(pool, item)) {
 		worker_hash(pool->caller, item);
 		done = true;
 	}
-	slot->item = *item;
-	atomic_store(&slot->state, done ? SLOT_DONE : SLOT_READY);
+	task->item = *item;
+	atomic_store(&task->state, done ? TASK_DONE : TASK_READY);
+	atomic_store(&pool->ring[pool->tail % POOL_SLOTS], task);
 	pool->tail++;
 	*item = (struct pool_item){.item.fd = -EBADF};
 	if (pool->tail % BATCH == 0)
 		publish(pool);
 }
 
-/* Sleeps until a worker has finished the oldest item. */
-static void await(struct pool *pool, struct slot *slot)
+static struct timespec ms_to_timespec(uint64_t ms)
 {
-	(void)pthread_mutex_lock(&pool->mutex);
-	atomic_store(&pool->awaited, slot);
-	while (atomic_load(&slot->state) != SLOT_DONE)
-		(void)pthread_cond_wait(&pool->done, &pool->mutex);
-	atomic_store(&pool->awaited, NULL);
-	(void)pthread_mutex_unlock(&pool->mutex);
+	return (struct timespec){.tv_sec = (time_t)(ms / 1000),
+				 .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
-void pool_get(struct pool *pool, struct pool_item *ret)
+/* Sleeps until `done` is signalled. At the deadline what is being read is given up; -ETIME when
+ * that takes longer than it may. Under the mutex. */
+static int sleep_for_done(struct pool *pool)
 {
-	struct slot *slot = &pool->slots[pool->head % POOL_SLOTS];
+	struct timespec until;
 
+	if (!pool->deadline_ms) {
+		(void)pthread_cond_wait(&pool->done, &pool->mutex);
+		return 0;
+	}
+	until = ms_to_timespec(pool->deadline_ms + (atomic_load(&pool->cancel) ? GRACE_MS : 0));
+	if (pthread_cond_timedwait(&pool->done, &pool->mutex, &until) == 0)
+		return 0;
+	if (atomic_load(&pool->cancel))
+		return -ETIME;
+	pool_cancel(pool);
+	return 0;
+}
+
+/* Sleeps until a worker has finished the task. */
+static int await(struct pool *pool, struct task *task)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	atomic_store(&pool->awaited, task);
+	while (r == 0 && atomic_load(&task->state) != TASK_DONE)
+		r = sleep_for_done(pool);
+	atomic_store(&pool->awaited, NULL);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return r;
+}
+
+/* A copy without content of what a worker does not give back. */
+static int abandon(struct task *task, struct pool_item *ret)
+{
+	const struct walk_item *from = &task->item.item;
+	struct walk_item *item = &ret->item;
+
+	*ret = (struct pool_item){.rule = task->item.rule, .prefix = task->item.prefix};
+	ret->expected = task->item.expected;
+	task->item.expected = (struct entry){};
+	ret->has_expected = task->item.has_expected;
+	*item = (struct walk_item){.fd = -EBADF, .st = from->st, .problem = PROBLEM_TIME};
+	item->entry = (struct entry){
+		.type = from->entry.type,
+		.has = ENTRY_HAS_MODE | ENTRY_HAS_UID | ENTRY_HAS_GID | ENTRY_HAS_SIZE,
+		.mode = from->entry.mode,
+		.uid = from->entry.uid,
+		.gid = from->entry.gid,
+		.size = from->entry.size,
+	};
+	item->entry.path = strdup(from->entry.path);
+	item->absolute = strdup(from->absolute);
+	return item->entry.path && item->absolute ? 0 : -ENOMEM;
+}
+
+/* Does it, or waits for who does. */
+static int finish(struct pool *pool, struct task *task)
+{
 	/* Better to do what nobody has begun than to sleep until it is done. */
-	if (slot_take(slot))
-		worker_finish(pool->caller, slot);
-	else if (atomic_load(&slot->state) != SLOT_DONE)
-		await(pool, slot);
-	*ret = slot->item;
-	slot->item = (struct pool_item){.item.fd = -EBADF};
-	atomic_store(&slot->state, SLOT_FREE);
+	if (!pool->deadline_ms && task_take(task)) {
+		worker_finish(pool->caller, task);
+		return 0;
+	}
+	if (atomic_load(&task->state) == TASK_READY)
+		publish(pool);
+	return atomic_load(&task->state) == TASK_DONE ? 0 : await(pool, task);
+}
+
+int pool_finish(struct pool *pool, struct task *task, struct pool_item *ret)
+{
+	int taken = TASK_TAKEN, ready = TASK_READY;
+
+	/* A worker that hangs has taken some that it did not begin. */
+	if (finish(pool, task) == -ETIME &&
+	    (atomic_compare_exchange_strong(&task->state, &taken, TASK_ABANDONED) ||
+	     atomic_compare_exchange_strong(&task->state, &ready, TASK_ABANDONED)))
+		return abandon(task, ret);
+	*ret = task->item;
+	task->item = (struct pool_item){.item.fd = -EBADF};
+	atomic_store(&task->state, TASK_FREE);
+	pool->spare[pool->n_spare++] = task;
+	return 0;
+}
+
+struct task *pool_set_aside(struct pool *pool)
+{
+	struct task *task = head_task(pool);
+
 	pool->head++;
+	return task;
+}
+
+int pool_get(struct pool *pool, struct pool_item *ret)
+{
+	return pool_finish(pool, pool_set_aside(pool), ret);
+}
+
+bool pool_task_is_done(const struct task *task)
+{
+	return atomic_load(&task->state) == TASK_DONE;
+}
+
+bool pool_is_held_up(const struct pool *pool)
+{
+	const struct task *task = head_task(pool);
+
+	return atomic_load(&task->state) == TASK_TAKEN && task->item.item.entry.size >= POOL_LARGE;
+}
+
+void pool_cancel(struct pool *pool)
+{
+	atomic_store(&pool->cancel, true);
 }
 
 uint64_t pool_get_bytes(const struct pool *pool)
@@ -343,28 +448,53 @@ uint64_t pool_get_bytes(const struct pool *pool)
 	return atomic_load_explicit(&pool->bytes, memory_order_relaxed);
 }
 
-void pool_free(struct pool *pool)
+uint64_t pool_get_hashed(const struct pool *pool)
 {
-	if (!pool)
-		return;
+	return atomic_load_explicit(&pool->hashed, memory_order_relaxed);
+}
+
+/* Whether the thread has ended; one that hangs in a read is left to itself. */
+static bool worker_join(const struct worker *worker, const struct timespec *until)
+{
+	if (!worker->pool->deadline_ms)
+		return pthread_join(worker->thread, NULL) == 0;
+	return pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, until) == 0;
+}
+
+static void worker_done(struct worker *worker)
+{
+	hasher_free(worker->hasher);
+	free(worker->block);
+}
+
+/* Ends the threads; false when one does not end. */
+static bool stop_workers(struct pool *pool)
+{
+	struct timespec until;
+	bool ended = true;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += GRACE_MS / 1000;
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->stop = true;
 	(void)pthread_cond_broadcast(&pool->work);
 	(void)pthread_mutex_unlock(&pool->mutex);
-	for (unsigned i = 0; i < pool->n_workers; i++) {
-		struct worker *worker = &pool->workers[i];
+	for (unsigned i = 0; i < pool->n_workers; i++)
+		ended &= worker_join(&pool->workers[i], &until);
+	return ended;
+}
 
-		if (worker->started)
-			(void)pthread_join(worker->thread, NULL);
-		hasher_free(worker->hasher);
-		free(worker->block);
-	}
-	if (pool->caller) {
-		hasher_free(pool->caller->hasher);
-		free(pool->caller->block);
-	}
-	for (; pool->head < pool->tail; pool->head++)
-		pool_item_done(&pool->slots[pool->head % POOL_SLOTS].item);
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	/* What a hanging thread may still touch is never freed. */
+	if (!stop_workers(pool))
+		return;
+	for (unsigned i = 0; i < WORKERS_MAX + 1; i++)
+		worker_done(&pool->workers[i]);
+	for (size_t i = 0; i < TASKS; i++)
+		pool_item_done(&pool->tasks[i].item);
 	(void)pthread_mutex_destroy(&pool->mutex);
 	(void)pthread_cond_destroy(&pool->work);
 	(void)pthread_cond_destroy(&pool->done);

@@ -3,22 +3,55 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #define XATTR_LIST_MAX	65536 /* XATTR_LIST_MAX of linux/limits.h */
 #define XATTR_VALUE_MAX 65536
+#define MOVED_TRIES	4
 
-int probe_open(int dir_fd, const char *name, int flags)
+/* Beneath the directory, as it is given a single name; the kernel checks that it stays so. */
+#define RESOLVE_STRICTLY \
+	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
+
+static int open_once(const struct probe_place *place, const char *name, int flags)
+{
+	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_STRICTLY};
+	int moved = 0;
+	long fd;
+
+	if (place->enters_mount)
+		how.resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
+	/*
+	 * An open of a network's or a program's file can be interrupted. EXDEV is also what comes
+	 * when the object is renamed out of the directory at that moment: only a mount stays.
+	 */
+	do
+		fd = place->has_openat2 ? syscall(SYS_openat2, place->fd, name, &how, sizeof(how))
+					: openat(place->fd, name, flags);
+	while (fd < 0 && (errno == EINTR || (errno == EXDEV && ++moved < MOVED_TRIES)));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+bool probe_has_openat2(int directory_fd)
+{
+	const struct probe_place place = {.fd = directory_fd, .has_openat2 = true};
+	_cleanup_close_ int fd = open_once(&place, ".", O_PATH | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+int probe_open(const struct probe_place *place, const char *name, int flags)
 {
 	int fd;
 
 	flags |= O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	fd = openat(dir_fd, name, flags | O_NOATIME);
+	fd = open_once(place, name, flags | O_NOATIME);
 	/* O_NOATIME is for the owner or CAP_FOWNER alone. */
-	if (fd < 0 && errno == EPERM)
-		fd = openat(dir_fd, name, flags);
-	return fd < 0 ? -errno : fd;
+	return fd == -EPERM ? open_once(place, name, flags) : fd;
 }
 
 static void item_set_problem(struct walk_item *item, int r)
@@ -137,6 +170,51 @@ void probe_directory(int fd, struct walk_item *item)
 	item_set_xattrs(item, &(struct xattr_source){.fd = fd});
 }
 
+static void stat_from_statx(const struct statx *from, struct stat *ret)
+{
+	*ret = (struct stat){
+		.st_dev = makedev(from->stx_dev_major, from->stx_dev_minor),
+		.st_ino = from->stx_ino,
+		.st_mode = from->stx_mode,
+		.st_nlink = from->stx_nlink,
+		.st_uid = from->stx_uid,
+		.st_gid = from->stx_gid,
+		.st_rdev = makedev(from->stx_rdev_major, from->stx_rdev_minor),
+		.st_size = (off_t)from->stx_size,
+		.st_blksize = (blksize_t)from->stx_blksize,
+		.st_blocks = (blkcnt_t)from->stx_blocks,
+		.st_atim = {from->stx_atime.tv_sec, from->stx_atime.tv_nsec},
+		.st_mtim = {from->stx_mtime.tv_sec, from->stx_mtime.tv_nsec},
+		.st_ctim = {from->stx_ctime.tv_sec, from->stx_ctime.tv_nsec},
+	};
+}
+
+/*
+ * Of a name in the place, or of `fd` itself when the name is empty. Tells whether something is
+ * mounted there that is not to be entered. Never starts an automount.
+ */
+static int stat_at(const struct probe_place *place, int fd, const char *name, struct stat *ret,
+		   bool *ret_is_mount)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name[0] ? 0 : AT_EMPTY_PATH);
+	struct statx st;
+	bool is_mount = false;
+
+	if (statx(fd, name, flags, STATX_BASIC_STATS, &st) == 0) {
+		stat_from_statx(&st, ret);
+		is_mount = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	} else if (errno != EPERM || fstatat(fd, name, ret, flags) < 0) {
+		return -errno;
+	} else {
+		/* A sandbox that is older than statx(2). */
+		st.stx_attributes_mask = 0;
+	}
+	if (!(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+		is_mount = S_ISDIR(ret->st_mode) && ret->st_dev != place->device;
+	*ret_is_mount = is_mount && !place->enters_mount;
+	return 0;
+}
+
 static int read_target(int dir_fd, const char *name, struct walk_item *item)
 {
 	char target[PATH_MAX];
@@ -165,50 +243,83 @@ static int read_special_xattrs(int dir_fd, const char *name, struct walk_item *i
 	return 0;
 }
 
-static void probe_child_directory(int dir_fd, const char *name, struct walk_item *item)
+/* What lies under a mount cannot be seen, and what is on it is not asked for. */
+static void item_set_mount(struct walk_item *item)
 {
-	_cleanup_close_ int fd = probe_open(dir_fd, name, O_DIRECTORY);
+	item->problem = PROBLEM_MOUNT;
+	item->error = 0;
+}
 
-	if (fd < 0)
+/* A directory without a problem stays open. */
+static int probe_child_directory(const struct probe_place *place, const char *name,
+				 struct walk_item *item)
+{
+	_cleanup_close_ int fd = probe_open(place, name, O_DIRECTORY);
+
+	if (fd == -EXDEV)
+		item_set_mount(item);
+	else if (fd < 0)
 		item_set_problem(item, fd);
 	else
 		probe_directory(fd, item);
+	return item->problem == PROBLEM_NONE ? TAKE_FD(fd) : -EBADF;
 }
 
 /* By name, for everything but readable regular files. */
-static int probe_by_name(int dir_fd, const char *name, struct walk_item *item)
+static int probe_by_name(const struct probe_place *place, const char *name, struct walk_item *item,
+			 int *ret_directory_fd)
 {
-	if (fstatat(dir_fd, name, &item->st, AT_SYMLINK_NOFOLLOW) < 0) {
-		item_set_problem(item, -errno);
+	bool is_mount;
+	int r = stat_at(place, place->fd, name, &item->st, &is_mount);
+
+	if (r < 0) {
+		item_set_problem(item, r);
 		return 0;
 	}
 	item_set_stat(item);
+	if (is_mount) {
+		item_set_mount(item);
+		return 0;
+	}
 	switch (item->entry.type) {
 	case ENTRY_LINK:
-		return read_target(dir_fd, name, item);
+		return read_target(place->fd, name, item);
 	case ENTRY_DIRECTORY:
-		probe_child_directory(dir_fd, name, item);
+		*ret_directory_fd = probe_child_directory(place, name, item);
 		return 0;
 	case ENTRY_FILE:
 		return 0;
 	default:
-		return read_special_xattrs(dir_fd, name, item);
+		return read_special_xattrs(place->fd, name, item);
 	}
 }
 
-/* 1 when it was a regular file and is open now, 0 when it must be asked by name. */
-static int probe_file(int dir_fd, const char *name, struct walk_item *item)
+/* openat2(2) has seen to mounts already, or statx(2) must. */
+static int stat_file(const struct probe_place *place, int fd, struct stat *ret)
 {
-	_cleanup_close_ int fd = probe_open(dir_fd, name, 0);
+	bool is_mount = false;
+	int r;
 
-	if (fd < 0) {
-		/* It is no longer what readdir said. */
-		if (fd != -ELOOP && fd != -ENXIO)
-			item_set_problem(item, fd);
+	if (place->has_openat2)
+		return fstat(fd, ret) < 0 ? -errno : 0;
+	r = stat_at(place, fd, "", ret, &is_mount);
+	return r == 0 && is_mount ? -EXDEV : r;
+}
+
+/* 1 when it was a regular file and is open now, 0 when it must be asked by name. */
+static int probe_file(const struct probe_place *place, const char *name, struct walk_item *item)
+{
+	_cleanup_close_ int fd = probe_open(place, name, 0);
+	int r = fd < 0 ? fd : stat_file(place, fd, &item->st);
+
+	if (r == -EXDEV) {
+		item_set_mount(item);
 		return 0;
 	}
-	if (fstat(fd, &item->st) < 0) {
-		item_set_problem(item, -errno);
+	if (r < 0) {
+		/* It is no longer what readdir said. */
+		if (r != -ELOOP && r != -ENXIO)
+			item_set_problem(item, r);
 		return 0;
 	}
 	if (!S_ISREG(item->st.st_mode))
@@ -219,18 +330,20 @@ static int probe_file(int dir_fd, const char *name, struct walk_item *item)
 	return 1;
 }
 
-int probe_child(int dir_fd, const char *name, unsigned char type, struct walk_item *item)
+int probe_child(const struct probe_place *place, const char *name, unsigned char type,
+		struct walk_item *item, int *ret_directory_fd)
 {
 	int r;
 
+	*ret_directory_fd = -EBADF;
 	if (type == DT_REG) {
-		if (probe_file(dir_fd, name, item))
+		if (probe_file(place, name, item))
 			return 0;
-		return probe_by_name(dir_fd, name, item);
+		return probe_by_name(place, name, item, ret_directory_fd);
 	}
-	r = probe_by_name(dir_fd, name, item);
+	r = probe_by_name(place, name, item, ret_directory_fd);
 	if (r == 0 && item->entry.type == ENTRY_FILE && item->problem == PROBLEM_NONE &&
-	    !probe_file(dir_fd, name, item) && item->problem == PROBLEM_NONE)
+	    !probe_file(place, name, item) && item->problem == PROBLEM_NONE)
 		item_set_problem(item, -ESTALE);
 	return r;
 }

@@ -4,6 +4,7 @@
 #include "clock.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,20 @@ void progress_tell(struct progress *progress, uint64_t entries, uint64_t bytes)
 	progress->shown = true;
 	(void)fprintf(progress->stream, CLEAR_TO_END "measured %" PRIu64 " entries, %" PRIu64 " MB",
 		      entries, bytes / 1000000);
+	(void)fflush(progress->stream);
+}
+
+void progress_say(const struct progress *progress, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!progress || !progress->stream)
+		return;
+	(void)fputs(CLEAR_TO_END, progress->stream);
+	va_start(arguments, format);
+	(void)vfprintf(progress->stream, format, arguments);
+	va_end(arguments);
+	(void)fputc('\n', progress->stream);
 	(void)fflush(progress->stream);
 }
 

@@ -14,6 +14,13 @@ int root_open(const char *root) _must_check_;
 int root_open_directory(int root_fd, const char *absolute) _must_check_;
 
 /*
+ * The same, of anything, by one component at a time: what stands in for openat2(2) where a kernel
+ * or a sandbox has none. `flags` as for open(2). -ELOOP after 40 links, -ENAMETOOLONG for more than
+ * 128 directories.
+ */
+int root_open_stepwise(int root_fd, const char *absolute, int flags) _must_check_;
+
+/*
  * Reads a regular file, at most `limit` bytes of it: 0 when that was all, 1 when more followed, a
  * negative errno (-ENOENT, -ELOOP, -EINVAL not regular). The bytes belong to the caller and have a
  * NUL after them.

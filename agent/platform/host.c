@@ -30,7 +30,7 @@ int host_get_machine_id(char **ret)
 	return r < 0 ? r : id_to_text(id, ret);
 }
 
-static int get_boot_id(char **ret)
+int host_get_boot_id(char **ret)
 {
 	sd_id128_t id;
 	int r;
@@ -97,7 +97,7 @@ int host_read(struct host *ret, struct error *error)
 	r = host_get_machine_id(&host.machine_id);
 	if (r == -ENOMEM)
 		return error_set(error, r, "out of memory");
-	r = get_boot_id(&host.boot_id);
+	r = host_get_boot_id(&host.boot_id);
 	if (r == -ENOMEM)
 		return error_set(error, r, "out of memory");
 	r = get_boottime(&host.boottime_ms);

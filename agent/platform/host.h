@@ -22,3 +22,6 @@ void host_done(struct host *host);
  * when the machine has no id (yet).
  */
 int host_get_machine_id(char **ret) _must_check_;
+
+/* The kernel's random id of this boot. New string of 32 hexadecimal digits. */
+int host_get_boot_id(char **ret) _must_check_;

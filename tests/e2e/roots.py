@@ -47,7 +47,10 @@ FINDING_MEMBERS = {
 }
 COVERAGE_MEMBERS = {
     "entries": int, "bytes": int, "ignored": list, "unreadable": int, "checks": dict,
+    "mode": str, "tier": str, "hashed": int, "linked": int, "reused": int, "unexamined": int,
+    "vouched": dict, "mounts": list,
 }
+EARLY_MEMBERS = {"tier": str, "verdict": str, "entries": int, "ms": int}
 TIMING_MEMBERS = {"walk_ms": int, "total_ms": int}
 RESULT_MEMBERS = {"verdict": str, "findings": list, "coverage": dict, "timing": dict}
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -110,7 +113,11 @@ def check_members(value, members, where):
 def check_result(result):
     """DESIGN's JSON of verify, member by member."""
     check_members(result, RESULT_MEMBERS, "result")
-    check_members(result["coverage"], COVERAGE_MEMBERS, "coverage")
+    coverage = dict(result["coverage"])
+    early = coverage.pop("early", None)
+    if early is not None:
+        check_members(early, EARLY_MEMBERS, "early")
+    check_members(coverage, COVERAGE_MEMBERS, "coverage")
     check_members(result["timing"], TIMING_MEMBERS, "timing")
     assert result["verdict"] in ("none", "pass", "warn", "fail")
     assert all(isinstance(i, str) for i in result["coverage"]["ignored"])

@@ -24,6 +24,25 @@ static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)
 	       a->optional == b->optional && a->has_mode == b->has_mode && a->mode == b->mode;
 }
 
+/* The quick answer is that of one glob after the other, and what is critical can be reached. */
+static void check_critical(const struct policy *policy, const char *path)
+{
+	_cleanup_free_ char *above = strdup(path);
+	const struct policy_glob *globs;
+	bool expected = false;
+	size_t count;
+	char *slash;
+
+	globs = policy_list_critical(policy, &count);
+	for (size_t i = 0; i < count; i++)
+		expected = expected || glob_match(globs[i].glob, path);
+	require(above && policy_is_critical(policy, path) == expected);
+	while (expected && (slash = strrchr(above, '/')) && slash > above) {
+		*slash = '\0';
+		require(policy_leads_to_critical(policy, above));
+	}
+}
+
 static void fuzz_policy(const char *text, size_t size, const char *path)
 {
 	_cleanup_(policy_free_p) struct policy *policy = NULL, *again = NULL;
@@ -40,6 +59,11 @@ static void fuzz_policy(const char *text, size_t size, const char *path)
 	require(same_rule(policy_match(policy, path), policy_match(again, path)));
 	require(!policy_match_waiver(policy, "service.unexpected", path) ==
 		!policy_match_waiver(again, "service.unexpected", path));
+
+	require(policy_is_critical(policy, path) == policy_is_critical(again, path));
+	require(policy_leads_to_critical(policy, path) == policy_leads_to_critical(again, path));
+	require(policy_follows(policy, path) == policy_follows(again, path));
+	check_critical(policy, path);
 
 	rules = policy_list_rules(policy, &count);
 	for (size_t i = 0; i < count; i++)

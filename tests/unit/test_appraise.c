@@ -149,6 +149,27 @@ static void test_digest(void **state)
 	expect(fixture, "evidence.findings", VERDICT_WARN);
 }
 
+/* The digest of a part says nothing of the whole, so it neither passes nor fails. */
+static void test_partial(void **state)
+{
+	struct fixture *fixture = *state;
+	struct coverage *coverage = &fixture->evidence->coverage;
+
+	coverage->unexamined = 1;
+	expect(fixture, "evidence.coverage", VERDICT_WARN);
+	fixture->evidence->fixed_entries = 2;
+	expect(fixture, "evidence.coverage", VERDICT_WARN);
+	coverage->unexamined = 0;
+	coverage->tier = COVERAGE_CRITICAL;
+	expect(fixture, "evidence.coverage", VERDICT_WARN);
+	coverage->tier = COVERAGE_ALL;
+	expect(fixture, "evidence.digest-mismatch", VERDICT_FAIL);
+	coverage->tier = COVERAGE_CRITICAL;
+	fixture->evidence->verdict = VERDICT_FAIL;
+	add_finding(fixture->evidence, "file.changed", SEVERITY_HIGH, "/x");
+	expect(fixture, "evidence.coverage evidence.findings", VERDICT_FAIL);
+}
+
 static void test_findings(void **state)
 {
 	static const struct {
@@ -265,7 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pass),   TEST(nonce),    TEST(manifest), TEST(manifest_mismatch),
 		TEST(digest), TEST(findings), TEST(waivers),  TEST(opinions),
-		TEST(order),  TEST(refused),
+		TEST(order),  TEST(refused),  TEST(partial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,18 +24,60 @@ static void json_goes_both_ways(void **state)
 	assert_int_equal(coverage_set_check(&coverage, "services", "failed: no bus"), 0);
 	assert_int_equal(coverage_set_check(&coverage, "services", "ran"), 0);
 
+	assert_int_equal(coverage_add_mount(&coverage, "/boot/efi"), 0);
+	assert_int_equal(coverage_add_mount(&coverage, "/boot/efi"), 0);
+	assert_false(coverage_is_partial(&coverage));
+	coverage.mode = COVERAGE_RECHECK;
+	coverage.tier = COVERAGE_CRITICAL;
+	coverage.hashed = 3;
+	coverage.reused = 5;
+	coverage.unexamined = 2;
+	assert_true(coverage_is_partial(&coverage));
+
 	object = coverage_to_json(&coverage);
 	assert_non_null(object);
 	text = json_dumps(object, JSON_COMPACT);
 	assert_string_equal(text, "{\"entries\":34512,\"bytes\":9223372036854775807,"
 				  "\"ignored\":[\"/var/cache\",\"/\\\\377\"],\"unreadable\":1,"
-				  "\"checks\":{\"services\":\"ran\"}}");
+				  "\"checks\":{\"services\":\"ran\"},"
+				  "\"mode\":\"recheck\",\"tier\":\"critical\",\"hashed\":3,"
+				  "\"linked\":0,\"reused\":5,\"unexamined\":2,\"vouched\":{},"
+				  "\"mounts\":[\"/boot/efi\"]}");
 
 	assert_int_equal(coverage_from_json(object, &back, NULL), 0);
 	assert_int_equal(back.entries, 34512);
 	assert_int_equal(back.unreadable, 1);
 	assert_true(json_equal(back.ignored, coverage.ignored));
 	assert_true(json_equal(back.checks, coverage.checks));
+	assert_int_equal(back.mode, COVERAGE_RECHECK);
+	assert_int_equal(back.tier, COVERAGE_CRITICAL);
+	assert_int_equal(back.unexamined, 2);
+	assert_true(json_equal(back.mounts, coverage.mounts));
+}
+
+/* What evidence of the first agents had. */
+static void old_members_are_enough(void **state)
+{
+	_cleanup_json_ json_t *object = json_loads(
+		"{\"entries\":1,\"bytes\":2,\"ignored\":[],\"unreadable\":0,\"checks\":{}}", 0,
+		NULL);
+	_cleanup_coverage_ struct coverage coverage = {0};
+
+	(void)state;
+	assert_non_null(object);
+	assert_int_equal(coverage_from_json(object, &coverage, NULL), 0);
+	assert_int_equal(coverage.mode, 0);
+	assert_null(coverage.mounts);
+	assert_false(coverage_is_partial(&coverage));
+}
+
+static void tier_goes_both_ways(void **state)
+{
+	(void)state;
+	assert_int_equal(coverage_tier_from_string("critical"), COVERAGE_CRITICAL);
+	assert_int_equal(coverage_tier_from_string("most"), _COVERAGE_TIER_INVALID);
+	assert_string_equal(coverage_tier_to_string(COVERAGE_ALL), "all");
+	assert_null(coverage_tier_to_string(0));
 }
 
 /* What was handed out does not change with what is noted later. */
@@ -81,6 +123,12 @@ static const struct {
 	 "state must be a string"},
 	{"{\"entries\":1,\"bytes\":0,\"ignored\":[],\"unreadable\":0,\"checks\":{},\"x\":0}",
 	 "unknown member \"x\""},
+	{"{\"entries\":1,\"bytes\":0,\"ignored\":[],\"unreadable\":0,\"checks\":{},\"mode\":\"x\"}",
+	 "\"mode\": expected one of full, recheck"},
+	{"{\"entries\":1,\"bytes\":0,\"ignored\":[],\"unreadable\":0,\"checks\":{},\"tier\":3}",
+	 "\"tier\": expected one of all, critical"},
+	{"{\"entries\":1,\"bytes\":0,\"ignored\":[],\"unreadable\":0,\"checks\":{},\"early\":3}",
+	 "\"early\": expected an object"},
 };
 
 static void json_refuses(void **state)
@@ -104,6 +152,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_goes_both_ways),
+		cmocka_unit_test(old_members_are_enough),
+		cmocka_unit_test(tier_goes_both_ways),
 		cmocka_unit_test(json_is_a_copy),
 		cmocka_unit_test(uninitialised_is_not_written),
 		cmocka_unit_test(json_refuses),

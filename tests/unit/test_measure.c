@@ -40,13 +40,13 @@ static int teardown(void **state)
 	return r;
 }
 
-static struct measure *start(const struct fixture *fixture, const json_t *appends)
+static struct measure *start(const struct fixture *fixture, const struct manifest *manifest)
 {
 	const struct measure_options options = {
 		.root = fixture->root,
 		.policy = fixture->policy,
 		.workers = 2,
-		.appends = appends,
+		.manifest = manifest,
 	};
 	struct measure *measure = NULL;
 
@@ -55,17 +55,17 @@ static struct measure *start(const struct fixture *fixture, const json_t *append
 }
 
 /* The entry of one path, of a walk over all; the caller frees it. */
-static bool measure_one(const struct fixture *fixture, const json_t *appends, const char *path,
-			struct measured *ret)
+static bool measure_one(const struct fixture *fixture, const struct manifest *manifest,
+			const char *path, struct measured *ret)
 {
-	_cleanup_(measure_free_p) struct measure *measure = start(fixture, appends);
+	_cleanup_(measure_free_p) struct measure *measure = start(fixture, manifest);
 	bool found = false;
 	int r;
 
 	for (;;) {
 		struct measured measured = {};
 
-		r = measure_next(measure, &measured);
+		r = measure_next(measure, &measured, NULL);
 		if (r <= 0)
 			break;
 		if (strcmp(measured.absolute, path) == 0 && !found) {
@@ -132,12 +132,13 @@ static void test_ignored_is_pruned(void **state)
 	assert_false(measure_one(fixture, NULL, "/i/below", &below));
 }
 
-static void expect_prefix(const struct fixture *fixture, const json_t *appends, const char *text)
+static void expect_prefix(const struct fixture *fixture, const struct manifest *manifest,
+			  const char *text)
 {
 	_cleanup_measured_ struct measured measured = {};
 	struct digest digest;
 
-	assert_true(measure_one(fixture, appends, "/log", &measured));
+	assert_true(measure_one(fixture, manifest, "/log", &measured));
 	assert_true(measured.has_prefix);
 	assert_int_equal(digest_compute(text, strlen(text), &digest), 0);
 	assert_true(digest_is_equal(&measured.prefix, &digest));
@@ -152,14 +153,15 @@ static void test_append(void **state)
 
 	tree_file(fixture->root, "log", "abcdef");
 	expect_prefix(fixture, NULL, "abcdef");
-	expect_prefix(fixture, four, "abcd");
-	expect_prefix(fixture, none, "");
+	expect_prefix(fixture, &(struct manifest){.appends = four}, "abcd");
+	expect_prefix(fixture, &(struct manifest){.appends = none}, "");
 }
 
 static void test_bytes(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(measure_free_p) struct measure *measure = NULL;
+	struct measure_counts counts;
 	int r;
 
 	tree_file(fixture->root, "f", "12345");
@@ -169,10 +171,12 @@ static void test_bytes(void **state)
 	do {
 		_cleanup_measured_ struct measured measured = {};
 
-		r = measure_next(measure, &measured);
+		r = measure_next(measure, &measured, NULL);
 	} while (r > 0);
 	assert_int_equal(r, 0);
-	assert_int_equal(measure_get_bytes(measure), 12);
+	measure_count(measure, &counts);
+	assert_int_equal(counts.bytes, 12);
+	assert_int_equal(counts.hashed, 2);
 }
 
 static void test_name_ignored(void **state)
@@ -226,7 +230,7 @@ static void measure_amid_changes(const struct fixture *fixture)
 	for (;;) {
 		_cleanup_measured_ struct measured measured = {};
 
-		r = measure_next(measure, &measured);
+		r = measure_next(measure, &measured, NULL);
 		if (r <= 0)
 			break;
 		assert_true(strcmp(previous, measured.entry.path) < (measured.repeated ? 1 : 0));

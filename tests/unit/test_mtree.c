@@ -235,6 +235,30 @@ static int drain(struct mtree_reader *reader, size_t *ret_count, struct error *e
 	return r;
 }
 
+#define HASHED "./a type=file sha256digest=" HEX "\n"
+
+/* A digest of fs-verity goes both ways as a comment, and counts for the next file alone. */
+static void test_verity(void **state _unused_)
+{
+	static const char text[] = TOP MTREE_VERITY HEX "\n# other\n" HASHED "./b type=file\n";
+	_cleanup_(mtree_reader_free_p) struct mtree_reader *reader = read_text(text, strlen(text));
+	_cleanup_entry_ struct entry top = {}, first = {}, second = {};
+	_cleanup_buffer_ struct buffer written = {}, digested = {};
+
+	assert_int_equal(mtree_reader_next(reader, &top, NULL), 1);
+	assert_int_equal(mtree_reader_next(reader, &first, NULL), 1);
+	assert_int_equal(mtree_reader_next(reader, &second, NULL), 1);
+	assert_false(top.has & ENTRY_HAS_VERITY);
+	assert_true(first.has & ENTRY_HAS_VERITY);
+	assert_int_equal(first.verity.bytes[1], 0x23);
+	assert_false(second.has & ENTRY_HAS_VERITY);
+	assert_int_equal(mtree_format(&first, false, &written), 0);
+	assert_string_equal(written.data, MTREE_VERITY HEX "\n" HASHED);
+	/* It does not belong to what is measured. */
+	assert_int_equal(mtree_format(&first, true, &digested), 0);
+	assert_string_equal(digested.data, HASHED);
+}
+
 /* Bodies that are refused, and the line that the reason names. */
 static void test_bad_bodies(void **state _unused_)
 {
@@ -262,6 +286,11 @@ static void test_bad_bodies(void **state _unused_)
 		{TOP "./a type=file \\\n    mode=0644\n", 3},
 		{TOP "./a type=file\r\n", 3},
 		{TOP " ./a type=file\n", 3},
+		{TOP MTREE_VERITY "00\n" HASHED, 3},
+		{TOP MTREE_VERITY HEX "\n" MTREE_VERITY HEX "\n" HASHED, 4},
+		{TOP MTREE_VERITY HEX "\n./a type=file\n", 4},
+		{TOP MTREE_VERITY HEX "\n./a type=dir\n", 4},
+		{TOP MTREE_VERITY HEX "\n", 3},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(bodies); i++) {
@@ -372,8 +401,9 @@ int main(void)
 		cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_nul_in_line), cmocka_unit_test(test_error_is_escaped),
 		cmocka_unit_test(test_xattr_words), cmocka_unit_test(test_bad_bodies),
-		cmocka_unit_test(test_good_body),   cmocka_unit_test(test_empty_body),
-		cmocka_unit_test(test_line_limit),  cmocka_unit_test(test_large_body),
+		cmocka_unit_test(test_verity),	    cmocka_unit_test(test_good_body),
+		cmocka_unit_test(test_empty_body),  cmocka_unit_test(test_line_limit),
+		cmocka_unit_test(test_large_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void include_puts_the_default_there(void **state)
 {
 	_cleanup_(policy_free_p) struct policy *policy = NULL, *again = NULL;
 	const struct policy_rule *rules;
-	size_t count, count_again;
+	size_t count, count_again, critical;
 
 	(void)state;
 	policy = parse("fixed /proc\n  include default # the rest\nmutable /last\n");
@@ -166,6 +166,10 @@ static void include_puts_the_default_there(void **state)
 	(void)policy_list_rules(again, &count_again);
 	assert_int_equal(count, count_again);
 	assert_string_equal(policy_get_text(policy), policy_get_text(again));
+	(void)policy_list_critical(policy, &critical);
+	(void)policy_list_critical(again, &count_again);
+	assert_true(critical > 100);
+	assert_int_equal(critical, count_again);
 }
 
 static void text_is_kept(void **state)
@@ -215,6 +219,14 @@ static void refuses_rules(void **state)
 		{"fixed /a mode=0644\n", "have no effect here"},
 		{"mutable /a uid=0\n", "have no effect here"},
 		{"ignored /a optional gid=0\n", "have no effect here"},
+		{"critical\n", "expected a glob after critical"},
+		{"follow # /x\n", "expected a glob after follow"},
+		{"critical etc\n", "must begin with '/'"},
+		{"follow /a/\n", "ends in '/'"},
+		{"critical /[a\n", "'[' without its ']'"},
+		{"critical /a optional\n", "nothing follows the glob of critical"},
+		{"follow /a /b\n", "nothing follows the glob of follow"},
+		{"Critical /a\n", "unknown word \"Critical\""},
 		{"include other\n", "expected \"include default\""},
 		{"include\n", "expected \"include default\""},
 		{"include default default\n", "expected \"include default\""},
@@ -281,6 +293,12 @@ static void refuses_too_much(void **state)
 	policy_free(policy);
 	policy = NULL;
 	assert_int_equal(policy_parse(text, (size_t)(at - text) - 11, "test", &policy, NULL), 0);
+
+	/* All kinds of rules count. */
+	at = text;
+	for (int i = 0; i <= POLICY_RULES_MAX / 2; i++)
+		at = stpcpy(at, "critical /x\nfollow /x\n");
+	expect_refused_bytes(text, (size_t)(at - text), "test:4097: more than 4096 rules");
 
 	memset(text, '\n', POLICY_TEXT_MAX + 1);
 	expect_refused_bytes(text, POLICY_TEXT_MAX + 1, "longer than 1048576 bytes");

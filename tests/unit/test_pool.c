@@ -53,7 +53,7 @@ static void run_order(const char *root, unsigned workers)
 	_cleanup_(pool_free_p) struct pool *pool = NULL;
 	int in = 0, out = 0;
 
-	assert_int_equal(pool_new(workers, &pool, NULL), 0);
+	assert_int_equal(pool_new(&(struct pool_options){.workers = workers}, &pool, NULL), 0);
 	while (out < N) {
 		struct pool_item item;
 
@@ -67,7 +67,7 @@ static void run_order(const char *root, unsigned workers)
 			in++;
 		}
 		assert_false(pool_is_empty(pool));
-		pool_get(pool, &item);
+		assert_int_equal(pool_get(pool, &item), 0);
 		check_item(&item, out++);
 		pool_item_done(&item);
 	}
@@ -97,9 +97,9 @@ static void hash_one(struct pool_item *item)
 {
 	_cleanup_(pool_free_p) struct pool *pool = NULL;
 
-	assert_int_equal(pool_new(1, &pool, NULL), 0);
+	assert_int_equal(pool_new(&(struct pool_options){.workers = 1}, &pool, NULL), 0);
 	pool_put(pool, item);
-	pool_get(pool, item);
+	assert_int_equal(pool_get(pool, item), 0);
 }
 
 static void test_prefix(void **state)
@@ -232,7 +232,7 @@ static void test_read_error(void **state)
 		.hash = true,
 	};
 
-	item.item.entry.size = 1;
+	item.item.st.st_size = 1;
 	hash_one(&item);
 	assert_int_equal(item.item.problem, PROBLEM_UNREADABLE);
 	assert_int_equal(item.item.error, -EISDIR);
@@ -247,7 +247,7 @@ static void test_free_with_items(void **state)
 
 	assert_int_equal(close(before), 0);
 	tree_file(*state, "f", "abcdef");
-	assert_int_equal(pool_new(2, &pool, NULL), 0);
+	assert_int_equal(pool_new(&(struct pool_options){.workers = 2}, &pool, NULL), 0);
 	while (!pool_is_full(pool)) {
 		struct pool_item item = make_item(*state, "f", true);
 

@@ -119,22 +119,28 @@ static _unused_ void trial_seal(struct trial *trial, const char *policy)
 	trial_sign(trial, manifest);
 }
 
-static _unused_ void trial_compare(struct trial *trial, enum phase phase, struct comparison *ret)
+/* With further options; those that the trial knows itself are filled in. */
+static _unused_ void trial_compare_with(struct trial *trial, struct compare_options *options,
+					struct comparison *ret)
 {
-	const struct compare_options options = {
-		.root = trial->root,
-		.manifest = trial->manifest,
-		.manifest_directory = trial->out,
-		.phase = phase,
-		.workers = 2,
-	};
 	_cleanup_error_ struct error error = {};
 	int r;
 
+	options->root = trial->root;
+	options->manifest = trial->manifest;
+	options->manifest_directory = trial->out;
+	options->workers = 2;
 	comparison_done(ret);
-	r = compare_root(&options, ret, &error);
+	r = compare_root(options, ret, &error);
 	if (r < 0)
 		fail_msg("comparing: %s", error_text(&error, r));
+}
+
+static _unused_ void trial_compare(struct trial *trial, enum phase phase, struct comparison *ret)
+{
+	struct compare_options options = {.phase = phase};
+
+	trial_compare_with(trial, &options, ret);
 }
 
 static _unused_ const struct difference *trial_find(const struct comparison *comparison,
