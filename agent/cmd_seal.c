@@ -10,8 +10,10 @@
 #include "seal.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 
 #define DAY_SECONDS 86400
 #define DAYS_MAX    36500
@@ -21,6 +23,7 @@ struct job {
 	const struct agent_options *options;
 	const char *root;
 	char *out;
+	int lock; /* of `out`: one seal at a time, so that none seals what another one writes */
 	struct key *key;
 	struct policy *policy;
 	struct manifest *manifest;
@@ -30,6 +33,7 @@ struct job {
 static void job_done(struct job *job)
 {
 	free(job->out);
+	close_p(&job->lock);
 	key_free(job->key);
 	policy_free(job->policy);
 	manifest_free(job->manifest);
@@ -165,6 +169,21 @@ static int prepare(struct job *job, struct error *error)
 	return r < 0 ? r : name_image(job, error);
 }
 
+static int lock_out(struct job *job, struct error *error)
+{
+	int r = directory_make(job->out, 0755, error);
+
+	if (r < 0)
+		return r;
+	job->lock = open(job->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (job->lock < 0)
+		return file_error_set(error, -errno, job->out, "open");
+	while (flock(job->lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return file_error_set(error, -errno, job->out, "lock");
+	return 0;
+}
+
 static int measure(struct job *job, struct error *error)
 {
 	struct progress progress;
@@ -180,7 +199,7 @@ static int measure(struct job *job, struct error *error)
 
 	measure_raise_limits();
 	progress_init(&progress, job->options->quiet);
-	r = directory_make(job->out, 0755, error);
+	r = lock_out(job, error);
 	/* What a killed seal left there must not be sealed into the image. */
 	if (r == 0)
 		r = file_sweep(job->out, error);
@@ -321,7 +340,7 @@ static int run(struct job *job, const struct report_style *style, enum exit_code
 int cmd_seal(void *options, int n_arguments _unused_, char **arguments _unused_)
 {
 	const struct agent_options *given = options;
-	_cleanup_(job_done) struct job job = {.options = given};
+	_cleanup_(job_done) struct job job = {.options = given, .lock = -EBADF};
 	_cleanup_error_ struct error error = {};
 	enum exit_code code = EXIT_UNCHECKED;
 	struct report_style style;

@@ -250,10 +250,13 @@ int pool_new(const struct pool_options *options, struct pool **ret, struct error
 	if (workers > WORKERS_MAX)
 		workers = WORKERS_MAX;
 	r = worker_init(pool, pool->caller, hasher);
+	if (r < 0)
+		return r;
 	while (r == 0 && pool->n_workers < workers)
 		r = worker_start(pool, hasher);
-	/* Fewer than wanted are slower and no less right. */
-	if (r < 0 && pool->n_workers == 0)
+	/* Fewer than wanted are slower and no less right, and the caller reads too; but not where
+	 * it must be able to stop waiting. */
+	if (pool->n_workers == 0 && pool->deadline_ms)
 		return error_set(error, r, "hash workers cannot be started: %s", strerror(-r));
 	*ret = TAKE_PTR(pool);
 	return 0;

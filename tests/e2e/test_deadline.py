@@ -61,7 +61,8 @@ def verify_in_time(image, grace=GRACE, verb=None):
             file.seek(0)
         result = Result(subprocess.CompletedProcess(words, process.returncode, out.read(),
                                                     err.read()))
-    assert ended, f"not ended {grace} s after the deadline, but when the disk answered:\n{result.out}{result.err}"
+    told = result.out + result.err
+    assert ended, f"not ended {grace} s after the deadline, but when the disk answered:\n{told}"
     return result
 
 

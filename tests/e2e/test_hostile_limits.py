@@ -100,6 +100,7 @@ def test_descriptors(small, verb):
 
 
 @needs_root
+@pytest.mark.skipif(SANITIZED, reason="the leak checker needs a thread of its own")
 def test_no_threads(nobody):
     """Without a single further process it still measures, or says that it cannot."""
     nobody.agent(*seal_words(nobody.image, "--quiet")[1:]).expect(PASS)

@@ -59,7 +59,7 @@ def test_object_swapped_with_a_link_out(small, outside, tmp_path, case):
             verify = agent(*verify_words(small)[1:], timeout=20)
             assert verify.status in (PASS, FINDINGS), verify.err
             assert secret not in verify.out
-            met += f"link to {outside}" in verify.out or bool(UNSURE & codes(verify.json))
+            met += verify.status != PASS
             seal = agent(*seal_words(racing, "--quiet")[1:], timeout=20)
             assert seal.status in (PASS, UNCHECKED)
             assert seal.status == UNCHECKED or not any(secret.encode() in i for i in racing.lines)
