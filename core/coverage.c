@@ -239,6 +239,10 @@ json_t *coverage_to_json(const struct coverage *coverage)
 
 	if (members_write(rows, ELEMENTS(rows), coverage, &object, NULL) < 0)
 		return NULL;
+	/* What an older agent did not count is not stated as nothing. */
+	for (size_t i = 0; coverage->mode == 0 && i < ELEMENTS(rows); i++)
+		if (rows[i].optional && rows[i].type == MEMBER_UINT64)
+			(void)json_object_del(object, rows[i].name);
 	return object;
 }
 
