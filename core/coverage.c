@@ -233,16 +233,25 @@ static const struct member rows[] = {
 	OPTIONAL(early, read_object, write_optional),
 };
 
+/* What an older agent did not count is not stated as nothing. */
+static void drop_uncounted(json_t *object)
+{
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		const json_t *value = json_object_get(object, rows[i].name);
+
+		if (rows[i].optional && json_is_integer(value) && json_integer_value(value) == 0)
+			(void)json_object_del(object, rows[i].name);
+	}
+}
+
 json_t *coverage_to_json(const struct coverage *coverage)
 {
 	json_t *object;
 
 	if (members_write(rows, ELEMENTS(rows), coverage, &object, NULL) < 0)
 		return NULL;
-	/* What an older agent did not count is not stated as nothing. */
-	for (size_t i = 0; coverage->mode == 0 && i < ELEMENTS(rows); i++)
-		if (rows[i].optional && rows[i].type == MEMBER_UINT64)
-			(void)json_object_del(object, rows[i].name);
+	if (coverage->mode == 0)
+		drop_uncounted(object);
 	return object;
 }
 

@@ -61,6 +61,7 @@ static void old_members_are_enough(void **state)
 	_cleanup_json_ json_t *object = json_loads(
 		"{\"entries\":1,\"bytes\":2,\"ignored\":[],\"unreadable\":0,\"checks\":{}}", 0,
 		NULL);
+	_cleanup_json_ json_t *same = NULL, *more = NULL;
 	_cleanup_coverage_ struct coverage coverage = {0};
 
 	(void)state;
@@ -69,6 +70,12 @@ static void old_members_are_enough(void **state)
 	assert_int_equal(coverage.mode, 0);
 	assert_null(coverage.mounts);
 	assert_false(coverage_is_partial(&coverage));
+
+	same = coverage_to_json(&coverage);
+	assert_true(json_equal(same, object));
+	coverage.unexamined = 1;
+	more = coverage_to_json(&coverage);
+	assert_int_equal(json_integer_value(json_object_get(more, "unexamined")), 1);
 }
 
 static void tier_goes_both_ways(void **state)
