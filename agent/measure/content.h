@@ -17,7 +17,16 @@ struct content {
 	const struct stat *st;
 	uint64_t limit;		   /* hash only so many bytes from the beginning; UINT64_MAX: all */
 	const atomic_bool *cancel; /* or NULL: stop between two blocks when it becomes true */
+	atomic_uint
+		*cold; /* or NULL: becomes CONTENT_COLD_FILES when the disk must be waited for */
 };
+
+/* After one file that was not in the page cache, so many more are asked for ahead. */
+#define CONTENT_COLD_FILES 512
+
+/* Has the kernel begin to read the file, its first 8 MiB at most. Does not wait for the disk, but
+ * may wait for its queue. */
+void content_expect(int fd, uint64_t size);
 
 /*
  * Hashes through `block` of CONTENT_BLOCK_SIZE bytes. Holes count as the zeros that they stand for,

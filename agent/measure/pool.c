@@ -10,7 +10,7 @@
 
 #define WORKERS_MAX 64
 
-#define BATCH 16 /* items that change hands at once */
+#define BATCH 32 /* items that change hands at once; files that are asked for together */
 
 /* Files up to this size are hashed by the caller while the workers are busy. */
 #define INLINE_SIZE 32768
@@ -58,6 +58,7 @@ struct pool {
 	unsigned idle; /* workers that wait for work */
 	_Atomic(struct task *) awaited;
 	atomic_bool cancel;
+	atomic_uint cold; /* so many of the next files are probably not in the page cache */
 	uint64_t deadline_ms;
 	_Atomic uint64_t bytes;
 	_Atomic uint64_t hashed;
@@ -109,6 +110,7 @@ static void worker_hash(struct worker *worker, struct pool_item *item)
 		.st = &item->item.st,
 		.limit = item->prefix,
 		.cancel = &worker->pool->cancel,
+		.cold = &worker->pool->cold,
 	};
 	uint64_t size = 0;
 	int r = content_hash(&content, worker->hasher, worker->block, &item->item.entry.digest,
@@ -177,18 +179,47 @@ static bool task_take(struct task *task)
 	return task && atomic_compare_exchange_strong(&task->state, &ready, TASK_TAKEN);
 }
 
+/* Whether files probably come from the disk; counts some of them off. */
+static bool is_cold(struct pool *pool, unsigned files)
+{
+	unsigned cold = atomic_load_explicit(&pool->cold, memory_order_relaxed);
+
+	if (cold == 0)
+		return false;
+	atomic_store_explicit(&pool->cold, cold > files ? cold - files : 0, memory_order_relaxed);
+	return true;
+}
+
+/* Hashes a batch. Files on the disk are all asked for before the first one is waited for. */
+static void worker_work(struct worker *worker, size_t first, size_t count)
+{
+	bool cold = is_cold(worker->pool, (unsigned)count);
+	struct task *taken[BATCH];
+	size_t n_taken = 0;
+
+	for (size_t i = first; i < first + count; i++) {
+		struct task *task = atomic_load(&worker->pool->ring[i % POOL_SLOTS]);
+
+		if (!task_take(task))
+			continue;
+		if (cold) {
+			content_expect(task->item.item.fd, task->item.item.entry.size);
+			taken[n_taken++] = task;
+		} else {
+			worker_finish(worker, task);
+		}
+	}
+	for (size_t i = 0; i < n_taken; i++)
+		worker_finish(worker, taken[i]);
+}
+
 static void *worker_run(void *argument)
 {
 	struct worker *worker = argument;
 	size_t first, count;
 
 	while ((count = worker_take(worker->pool, &first)) > 0)
-		for (size_t i = first; i < first + count; i++) {
-			struct task *task = atomic_load(&worker->pool->ring[i % POOL_SLOTS]);
-
-			if (task_take(task))
-				worker_finish(worker, task);
-		}
+		worker_work(worker, first, count);
 	return NULL;
 }
 
@@ -294,6 +325,9 @@ static bool is_inline(struct pool *pool, const struct pool_item *item)
 
 	/* With a deadline the caller never reads: it must be able to stop waiting. */
 	if (item->item.entry.size > INLINE_SIZE || pool->deadline_ms)
+		return false;
+	/* Nor where it would wait for the disk instead of finding more to ask for. */
+	if (atomic_load_explicit(&pool->cold, memory_order_relaxed) > 0)
 		return false;
 	(void)pthread_mutex_lock(&pool->mutex);
 	busy = pool->published - pool->next >= BATCH;

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include <cmocka.h>
 
@@ -131,6 +132,57 @@ static void test_cancel(void **state)
 	assert_int_equal(size, 0);
 }
 
+/* Whether the kernel would have to wait for the file's first byte. Not every filesystem can say. */
+static bool must_wait(int fd)
+{
+	char byte;
+	const struct iovec one = {&byte, 1};
+
+	return preadv2(fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+}
+
+static unsigned hash_cold(int fd, const struct stat *st, const struct digest *wanted)
+{
+	atomic_uint cold = 0;
+	const struct content content = {.fd = fd, .st = st, .limit = UINT64_MAX, .cold = &cold};
+	_cleanup_(hasher_free_p) struct hasher *hasher = NULL;
+	static char block[CONTENT_BLOCK_SIZE];
+	struct digest found;
+	uint64_t size;
+
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(hasher_new(&hasher), 0);
+	assert_int_equal(content_hash(&content, hasher, block, &found, &size), 0);
+	assert_true(digest_is_equal(wanted, &found));
+	assert_int_equal(size, st->st_size);
+	return atomic_load(&cold);
+}
+
+/* The same digest from the disk as from the page cache, and it is told where it came from. */
+static void test_cold(void **state)
+{
+	struct digest wanted;
+	struct stat st;
+	uint64_t size;
+	bool waits;
+
+	tree_file(*state, "f", "");
+	set_size(state, 5 * CONTENT_BLOCK_SIZE + 1);
+	write_at(state, CONTENT_BLOCK_SIZE, "in the second block");
+	_cleanup_close_ int fd = open_file(state, &st);
+
+	assert_int_equal(hash(fd, &st, UINT64_MAX, NULL, &wanted, &size), 0);
+	assert_int_equal(fsync(fd), 0);
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	waits = must_wait(fd);
+	assert_int_equal(hash_cold(fd, &st, &wanted), waits ? CONTENT_COLD_FILES : 0);
+	assert_int_equal(hash_cold(fd, &st, &wanted), 0);
+
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	content_expect(fd, (uint64_t)st.st_size);
+	(void)hash_cold(fd, &st, &wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_small, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_other_size, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_cold, scratch_setup, scratch_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
