@@ -83,9 +83,16 @@ const char *policy_get_text(const struct policy *policy)
 	return policy->text.data ? policy->text.data : "";
 }
 
+uint64_t policy_head(const char *text, size_t length)
+{
+	uint64_t head = 0;
+
+	memcpy(&head, text, length < sizeof(head) ? length : sizeof(head));
+	return head;
+}
+
 static bool rule_matches(const struct policy_rule *rule, const char *path)
 {
-	/* Most rules are out of the question by their first bytes. */
 	if (strncmp(rule->glob, path, rule->literal) != 0)
 		return false;
 	/* An ignored directory is never entered, so all below it is ignored with it. */
@@ -96,9 +103,15 @@ static bool rule_matches(const struct policy_rule *rule, const char *path)
 
 const struct policy_rule *policy_match(const struct policy *policy, const char *path)
 {
-	for (size_t i = 0; i < policy->n_rules; i++)
-		if (rule_matches(&policy->rules[i], path))
-			return &policy->rules[i];
+	const uint64_t head = policy_head(path, strnlen(path, sizeof(head)));
+
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct policy_rule *rule = &policy->rules[i];
+
+		/* Most rules are out of the question by their first bytes. */
+		if ((head & rule->mask) == rule->head && rule_matches(rule, path))
+			return rule;
+	}
 	return NULL;
 }
 

@@ -233,6 +233,8 @@ static int parse_rule_words(struct line *line, enum path_class class, struct pol
 	if (!rule.glob)
 		return -ENOMEM;
 	rule.literal = literal_length(glob);
+	rule.head = policy_head(glob, rule.literal);
+	rule.mask = policy_head("\377\377\377\377\377\377\377\377", rule.literal);
 	*ret = rule;
 	return 0;
 }

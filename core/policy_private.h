@@ -23,6 +23,9 @@ struct policy {
 	bool has_default; /* `include default` was seen */
 };
 
+/* The first bytes of a text, at most `length`, as a number that compares like them. */
+uint64_t policy_head(const char *text, size_t length);
+
 /* By their literal beginnings, bytewise. */
 void policy_globs_sort(struct policy_globs *globs);
 void policy_globs_done(struct policy_globs *globs);

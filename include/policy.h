@@ -40,6 +40,8 @@ struct policy_rule {
 	enum path_class class;
 	char *glob;
 	size_t literal; /* bytes at the beginning of the glob that stand for themselves */
+	uint64_t head;	/* the first eight of them, or fewer and zeros */
+	uint64_t mask;	/* all ones in the bytes of `head` that are set */
 	bool optional;	/* may also be absent */
 	bool has_mode, has_uid, has_gid;
 	mode_t mode;
