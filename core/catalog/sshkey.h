@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the catalogue; see catalog_entries.c. */
+CHANGED("sshkey", SSHKEY_NOUN, CRITICAL, ("T1098.004"), SSHKEY_WHY, SSHKEY_CONFIRM, SSHKEY_REMEDY),
+	MISSING("sshkey", SSHKEY_NOUN, HIGH, ("T1098.004"), SSHKEY_WHY),
+	UNEXPECTED("sshkey", SSHKEY_NOUN, CRITICAL, ("T1098.004"), SSHKEY_WHY, SSHKEY_CONFIRM,
+		   SSHKEY_REMEDY),
