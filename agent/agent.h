@@ -50,6 +50,7 @@ int cmd_verify(void *options, int n_arguments, char **arguments);
 int cmd_attest(void *options, int n_arguments, char **arguments);
 int cmd_deliver(void *options, int n_arguments, char **arguments);
 int cmd_report(void *options, int n_arguments, char **arguments);
+int cmd_checks(void *options, int n_arguments, char **arguments);
 int cmd_explain(void *options, int n_arguments, char **arguments);
 int cmd_diff(void *options, int n_arguments, char **arguments);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent.h"
+#include "check/check.h"
 #include "clock.h"
 #include "file.h"
 #include "image.h"
@@ -166,6 +167,8 @@ static int prepare(struct job *job, struct error *error)
 	if (r == 0)
 		r = options->policy ? policy_load(options->policy, &job->policy, error)
 				    : policy_new_default(&job->policy, error);
+	if (r == 0)
+		r = checks_check_policy(job->policy, error);
 	return r < 0 ? r : name_image(job, error);
 }
 

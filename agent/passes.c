@@ -2,7 +2,8 @@
 #include "passes.h"
 
 #include "catalog.h"
-#include "check/tree.h"
+#include "check/check.h"
+#include "measure/root.h"
 #include "platform/priority.h"
 #include "verdict.h"
 
@@ -47,13 +48,31 @@ static int take_deadline(const struct comparison *comparison, struct findings *f
 	return findings_take(findings, &finding);
 }
 
+static int run_checks(const struct passes_options *options, const struct compare_options *compare,
+		      struct comparison *comparison, struct findings *findings)
+{
+	_cleanup_close_ int root_fd = root_open(compare->root);
+	struct check_context context = {
+		.situation = compare->phase == PHASE_BOOT ? SITUATION_BOOT : SITUATION_IMAGE,
+		.root_fd = root_fd,
+		.policy = compare->manifest->policy,
+		.comparison = comparison,
+		.now = options->now,
+		.deadline_ms = compare->deadline_ms,
+	};
+
+	if (root_fd < 0)
+		return root_fd;
+	return checks_run(&context, &comparison->coverage, findings);
+}
+
 static int run_one(const struct passes_options *options, const struct compare_options *compare,
 		   struct comparison *ret, struct findings *findings, struct error *error)
 {
 	int r = compare_root(compare, ret, error);
 
 	if (r == 0)
-		r = tree_check(compare->root, compare->manifest, ret, options->now, findings);
+		r = run_checks(options, compare, ret, findings);
 	if (r == 0 && ret->late)
 		r = take_deadline(ret, findings);
 	return r;

@@ -9,6 +9,7 @@ enum {
 	VERB_DELIVER,
 	VERB_REPORT,
 	VERB_EXPLAIN,
+	VERB_CHECKS,
 	VERB_DIFF,
 	_VERB_MAX,
 };
@@ -85,6 +86,17 @@ const struct verb agent_verbs[] = {
 			.details = "Without a code: the list of all codes.",
 			.run = cmd_explain,
 		},
+	[VERB_CHECKS] =
+		{
+			.name = "checks",
+			.arguments = "",
+			.help = "what is looked for, and when",
+			.details =
+				"Each check with the situations in which it runs: an image against\n"
+				"its manifest, an audit without one, a system after its first boot.\n"
+				"`check NAME off` in the policy leaves one out.",
+			.run = cmd_checks,
+		},
 	[VERB_DIFF] =
 		{
 			.name = "diff",
@@ -107,7 +119,7 @@ const size_t agent_n_verbs = ELEMENTS(agent_verbs);
 #define MEMBER(name) offsetof(struct agent_options, name)
 
 /* Verbs that show findings, and verbs that read the configuration. */
-#define SHOWING	   (V(SEAL) | V(VERIFY) | V(ATTEST) | V(REPORT) | V(EXPLAIN) | V(DIFF))
+#define SHOWING	   (V(SEAL) | V(VERIFY) | V(ATTEST) | V(REPORT) | V(EXPLAIN) | V(CHECKS) | V(DIFF))
 #define CONFIGURED (V(VERIFY) | V(ATTEST) | V(DELIVER) | V(REPORT) | V(DIFF))
 
 const struct option_row agent_option_rows[] = {

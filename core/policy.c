@@ -74,6 +74,9 @@ void policy_free(struct policy *policy)
 	free(policy->waivers);
 	policy_globs_done(&policy->critical);
 	policy_globs_done(&policy->follows);
+	for (size_t i = 0; i < policy->n_off; i++)
+		free(policy->off[i]);
+	free(policy->off);
 	buffer_done(&policy->text);
 	free(policy);
 }
@@ -127,6 +130,20 @@ const struct policy_waiver *policy_match_waiver(const struct policy *policy, con
 			return waiver;
 	}
 	return NULL;
+}
+
+bool policy_is_off(const struct policy *policy, const char *check)
+{
+	for (size_t i = 0; i < policy->n_off; i++)
+		if (strcmp(policy->off[i], check) == 0)
+			return true;
+	return false;
+}
+
+const char *const *policy_list_off(const struct policy *policy, size_t *ret_count)
+{
+	*ret_count = policy->n_off;
+	return (const char *const *)policy->off;
 }
 
 const struct policy_rule *policy_list_rules(const struct policy *policy, size_t *ret_count)

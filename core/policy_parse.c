@@ -297,6 +297,24 @@ static int parse_glob(struct policy_globs *globs, struct line *line, const char 
 	return 0;
 }
 
+/* A check that is not wanted: "check NAME off". */
+static int parse_check(struct policy *policy, struct line *line)
+{
+	const char *name = next_word(line), *state = next_word(line);
+	char **grown;
+
+	if (!name || !state || strcmp(state, "off") != 0 || next_word(line))
+		return error_set(line->error, -EINVAL, "expected \"check NAME off\"");
+	if (strlen(name) > POLICY_CHECK_MAX)
+		return error_set(line->error, -EINVAL, "\"%s\" is no name of a check", name);
+	grown = grow(policy->off, policy->n_off, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	policy->off = grown;
+	policy->off[policy->n_off] = strdup(name);
+	return policy->off[policy->n_off++] ? 0 : -ENOMEM;
+}
+
 static int parse_until(const char *value, int64_t *ret_seconds, struct error *error)
 {
 	char text[sizeof("2026-01-31T00:00:00Z")];
@@ -467,7 +485,8 @@ static int parse_line(struct policy *policy, struct line *line, const char *star
 	r = keep_line(policy, start, length);
 	if (r < 0 || !word)
 		return r;
-	if (policy->n_rules + policy->n_waivers + policy->critical.count + policy->follows.count >=
+	if (policy->n_rules + policy->n_waivers + policy->critical.count + policy->follows.count +
+		    policy->n_off >=
 	    POLICY_RULES_MAX)
 		return error_set(line->error, -EINVAL, "more than %d rules", POLICY_RULES_MAX);
 	if (strcmp(word, "waive") == 0)
@@ -477,12 +496,15 @@ static int parse_line(struct policy *policy, struct line *line, const char *star
 		return parse_glob(&policy->critical, line, word);
 	if (strcmp(word, "follow") == 0)
 		return parse_glob(&policy->follows, line, word);
+	if (strcmp(word, "check") == 0)
+		return parse_check(policy, line);
 
 	class = path_class_from_string(word);
 	if ((int)class < 0)
 		return error_set(line->error, -EINVAL,
 				 "unknown word \"%s\": expected fixed, mutable, append, "
-				 "generated, ignored, waive, critical, follow or include",
+				 "generated, ignored, waive, critical, follow, check or "
+				 "include",
 				 word);
 	return parse_class_rule(policy, line, class);
 }

@@ -19,6 +19,8 @@ struct policy {
 	size_t n_waivers;
 	struct policy_globs critical; /* sorted, see policy_globs_sort() */
 	struct policy_globs follows;
+	char **off; /* names of checks */
+	size_t n_off;
 	struct buffer text;
 	bool has_default; /* `include default` was seen */
 };

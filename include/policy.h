@@ -64,6 +64,8 @@ struct policy_glob {
 	size_t depth;	/* how many '/' a path has that it matches; SIZE_MAX: any number */
 };
 
+#define POLICY_CHECK_MAX 32 /* bytes of a check's name */
+
 struct policy;
 
 /* Parses text; `name` and the line number stand in each reason. -EINVAL. */
@@ -75,6 +77,10 @@ int policy_new_default(struct policy **ret, struct error *error) _must_check_;
 const char *policy_default_text(void);
 void policy_free(struct policy *policy);
 DEFINE_CLEANUP(struct policy *, policy_free)
+
+/* Whether `check NAME off` stands in it, and all names for which it does. */
+bool policy_is_off(const struct policy *policy, const char *check);
+const char *const *policy_list_off(const struct policy *policy, size_t *ret_count);
 
 /* The text it was parsed from, with `include default` replaced by the default's text. */
 const char *policy_get_text(const struct policy *policy);

@@ -2,10 +2,8 @@
 #include "check/tree.h"
 
 #include "catalog.h"
+#include "check/check.h"
 #include "check/describe.h"
-#include "check/package.h"
-#include "check/waiver.h"
-#include "measure/root.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -97,23 +95,6 @@ static int take_unread(struct findings *ret, uint64_t count)
 	return findings_take(ret, &finding);
 }
 
-static int set_packages(int root_fd, struct findings *findings)
-{
-	_cleanup_free_ struct package_query *queries = NULL;
-	int r;
-
-	queries = calloc(findings->count ? findings->count : 1, sizeof(*queries));
-	if (!queries)
-		return -ENOMEM;
-	for (size_t i = 0; i < findings->count; i++)
-		queries[i].path = findings->items[i].path ? findings->items[i].path : "";
-	r = package_find_owners(root_fd, queries, findings->count);
-	for (size_t i = 0; i < findings->count; i++)
-		findings->items[i].package = queries[i].package;
-	/* Not every root has a dpkg database; the package is a help for the reader alone. */
-	return r == -ENOMEM ? r : 0;
-}
-
 /* Like mechanism_is_minor(), of a candidate whose mechanism is known already. */
 static bool is_minor(const struct candidate *candidate)
 {
@@ -151,29 +132,18 @@ static int take_groups(const struct group_set *set, const struct policy *policy,
 	return r < 0 ? r : take_some(set, true, limit, ret);
 }
 
-int tree_check(const char *root, const struct manifest *manifest, struct comparison *comparison,
-	       int64_t now, struct findings *ret)
+int tree_check(const struct check_context *context, struct findings *ret,
+	       struct error *error _unused_)
 {
-	_cleanup_close_ int root_fd = root_open(root);
+	const struct comparison *comparison = context->comparison;
 	_cleanup_group_set_ struct group_set set = {};
-	int r;
+	int r = group_differences(comparison, context->root_fd, &set);
 
-	if (root_fd < 0)
-		return root_fd;
-	r = group_differences(comparison, root_fd, &set);
 	if (r == 0)
-		r = take_groups(&set, manifest->policy, ret);
+		r = take_groups(&set, context->policy, ret);
 	if (r == 0 && set.unread > 0)
 		r = take_unread(ret, set.unread);
 	if (r == 0 && comparison->dropped > 0)
 		r = take_limit(ret, "Further differences, not listed", comparison->dropped);
-	if (r == 0)
-		r = set_packages(root_fd, ret);
-	if (r == 0)
-		r = waivers_apply(manifest->policy, now, ret);
-	if (r == 0)
-		r = coverage_set_check(&comparison->coverage, "tree", "ran");
-	if (r == 0)
-		findings_sort(ret);
 	return r;
 }

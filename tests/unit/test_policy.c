@@ -225,6 +225,10 @@ static void refuses_rules(void **state)
 		{"follow /a/\n", "ends in '/'"},
 		{"critical /[a\n", "'[' without its ']'"},
 		{"critical /a optional\n", "nothing follows the glob of critical"},
+		{"check\n", "expected \"check NAME off\""},
+		{"check x on\n", "expected \"check NAME off\""},
+		{"check x off off\n", "expected \"check NAME off\""},
+		{"check xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx off\n", "is no name of a check"},
 		{"follow /a /b\n", "nothing follows the glob of follow"},
 		{"Critical /a\n", "unknown word \"Critical\""},
 		{"include other\n", "expected \"include default\""},
@@ -496,6 +500,23 @@ static void default_states_no_program(void **state)
 	}
 }
 
+static void turns_checks_off(void **state)
+{
+	_cleanup_(policy_free_p) struct policy *policy = NULL;
+	const char *text = "check miner off\ncheck keys off # why\n";
+	const char *const *off;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(policy_parse(text, strlen(text), "p", &policy, NULL), 0);
+	off = policy_list_off(policy, &count);
+	assert_int_equal(count, 2);
+	assert_string_equal(off[1], "keys");
+	assert_true(policy_is_off(policy, "miner"));
+	assert_false(policy_is_off(policy, "mine"));
+	assert_string_equal(policy_get_text(policy), text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +536,7 @@ int main(void)
 		cmocka_unit_test(default_knows_first_boot),
 		cmocka_unit_test(default_has_no_dead_rule),
 		cmocka_unit_test(default_states_no_program),
+		cmocka_unit_test(turns_checks_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check/tree.h"
 #include "trial.h"
 
 #include <sys/stat.h>
@@ -9,7 +8,7 @@ static void check(struct trial *trial, int64_t now, struct findings *ret)
 	_cleanup_comparison_ struct comparison comparison = {};
 
 	trial_compare(trial, PHASE_IMAGE, &comparison);
-	assert_int_equal(tree_check(trial->root, trial->manifest, &comparison, now, ret), 0);
+	trial_check(trial, &comparison, now, ret);
 	assert_string_equal(json_string_value(json_object_get(comparison.coverage.checks, "tree")),
 			    "ran");
 }
@@ -142,26 +141,13 @@ static void test_problem(void **state)
 	assert_int_equal(find(&findings, "file.unexpected")->n_related, FINDING_RELATED_MAX + 1);
 }
 
-static void test_no_root(void **state)
-{
-	struct trial *trial = *state;
-	_cleanup_comparison_ struct comparison comparison = {};
-	_cleanup_findings_ struct findings findings = {};
-
-	trial_seal(trial, "");
-	trial_compare(trial, PHASE_IMAGE, &comparison);
-	assert_int_equal(tree_check("/nowhere/at/all", trial->manifest, &comparison, 0, &findings),
-			 -ENOENT);
-	assert_null(json_object_get(comparison.coverage.checks, "tree"));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_clean), TEST(test_service), TEST(test_package), TEST(test_waived),
-		TEST(test_flood), TEST(test_problem), TEST(test_no_root),
+		TEST(test_clean),  TEST(test_service), TEST(test_package),
+		TEST(test_waived), TEST(test_flood),   TEST(test_problem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

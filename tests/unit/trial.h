@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "check/check.h"
 #include "measure/compare.h"
+#include "measure/root.h"
 #include "scratch.h"
 #include "seal.h"
 #include "tree.h"
@@ -141,6 +143,23 @@ static _unused_ void trial_compare(struct trial *trial, enum phase phase, struct
 	struct compare_options options = {.phase = phase};
 
 	trial_compare_with(trial, &options, ret);
+}
+
+/* Runs all checks on what the comparison found. */
+static _unused_ void trial_check(struct trial *trial, struct comparison *comparison, int64_t now,
+				 struct findings *ret)
+{
+	_cleanup_close_ int root_fd = root_open(trial->root);
+	struct check_context context = {
+		.situation = SITUATION_IMAGE,
+		.root_fd = root_fd,
+		.policy = trial->manifest->policy,
+		.comparison = comparison,
+		.now = now,
+	};
+
+	assert_true(root_fd >= 0);
+	assert_int_equal(checks_run(&context, &comparison->coverage, ret), 0);
 }
 
 static _unused_ const struct difference *trial_find(const struct comparison *comparison,

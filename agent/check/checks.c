@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check/check.h"
+
+#include "catalog.h"
+#include "check/fold.h"
+#include "check/package.h"
+#include "check/tree.h"
+#include "check/waiver.h"
+
+#include <string.h>
+
+#define ALL (SITUATION_IMAGE | SITUATION_AUDIT | SITUATION_BOOT)
+
+/* The first says of each path that it differs; the others say what is wrong with some of them. */
+static const struct check checks[] = {
+	{"tree", "what differs, grouped by the mechanism that it belongs to", ALL, 0,
+	 "*.changed *.missing *.unexpected", tree_check},
+};
+
+const struct check *checks_list(size_t *ret_count)
+{
+	*ret_count = ELEMENTS(checks);
+	return checks;
+}
+
+const struct check *checks_find(const char *name)
+{
+	for (size_t i = 0; i < ELEMENTS(checks); i++)
+		if (strcmp(checks[i].name, name) == 0)
+			return &checks[i];
+	return NULL;
+}
+
+int checks_check_policy(const struct policy *policy, struct error *error)
+{
+	const char *const *off;
+	size_t count;
+
+	off = policy_list_off(policy, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct check *check = checks_find(off[i]);
+
+		if (!check)
+			return error_set(error, -EINVAL,
+					 "the policy turns the check \"%s\" off, which does not "
+					 "exist; `goldseal checks` lists them",
+					 off[i]);
+		if (check == &checks[0])
+			return error_set(error, -EINVAL,
+					 "the policy turns the check \"%s\" off, without which "
+					 "nothing is checked",
+					 off[i]);
+	}
+	return 0;
+}
+
+/* Why the check cannot run here, or NULL. */
+static const char *why_not(const struct check *check, const struct check_context *context)
+{
+	/* Without the first there would be nothing that the others belong to. */
+	if (check != &checks[0] && policy_is_off(context->policy, check->name))
+		return "off";
+	if (check->needs & NEEDS_LIVE && !context->live)
+		return "not run: it needs the running system";
+	return NULL;
+}
+
+static int take_failure(const struct check *check, const char *reason, struct findings *ret)
+{
+	_cleanup_(finding_done) struct finding finding = {};
+	int r = finding_start(&finding, "coverage.check-failed");
+
+	if (r < 0)
+		return r;
+	if (asprintf(&finding.title, "The check %s did not come to its end: %s", check->name,
+		     reason) < 0) {
+		finding.title = NULL;
+		return -ENOMEM;
+	}
+	return findings_take(ret, &finding);
+}
+
+static int note_failure(const struct check *check, const char *reason, struct coverage *coverage,
+			struct findings *ret)
+{
+	_cleanup_free_ char *state = NULL;
+	int r;
+
+	if (asprintf(&state, "failed: %s", reason) < 0) {
+		state = NULL;
+		return -ENOMEM;
+	}
+	r = coverage_set_check(coverage, check->name, state);
+	return r < 0 ? r : take_failure(check, reason, ret);
+}
+
+static int run_one(const struct check *check, const struct check_context *context,
+		   struct coverage *coverage, struct findings *ret)
+{
+	_cleanup_error_ struct error error = {};
+	const char *reason;
+	int r;
+
+	if (!(check->situations & context->situation))
+		return 0;
+	reason = why_not(check, context);
+	if (reason)
+		return coverage_set_check(coverage, check->name, reason);
+	r = check->run(context, ret, &error);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return note_failure(check, error_text(&error, r), coverage, ret);
+	return coverage_set_check(coverage, check->name, "ran");
+}
+
+static int set_packages(int root_fd, struct findings *findings)
+{
+	_cleanup_free_ struct package_query *queries = NULL;
+	int r;
+
+	queries = calloc(findings->count ? findings->count : 1, sizeof(*queries));
+	if (!queries)
+		return -ENOMEM;
+	for (size_t i = 0; i < findings->count; i++)
+		queries[i].path = findings->items[i].path ? findings->items[i].path : "";
+	r = package_find_owners(root_fd, queries, findings->count);
+	for (size_t i = 0; i < findings->count; i++)
+		findings->items[i].package = queries[i].package;
+	/* Not every root has a dpkg database; the package is a help for the reader alone. */
+	return r == -ENOMEM ? r : 0;
+}
+
+int checks_run(struct check_context *context, struct coverage *coverage, struct findings *ret)
+{
+	size_t n_plain;
+	int r = suspects_init(context->comparison, &context->suspects);
+
+	if (r == 0)
+		r = run_one(&checks[0], context, coverage, ret);
+	n_plain = ret->count;
+	for (size_t i = 1; r == 0 && i < ELEMENTS(checks); i++)
+		r = run_one(&checks[i], context, coverage, ret);
+	if (r == 0)
+		r = findings_fold(ret, n_plain);
+	if (r == 0)
+		r = set_packages(context->root_fd, ret);
+	if (r == 0)
+		r = waivers_apply(context->policy, context->now, ret);
+	if (r == 0)
+		findings_sort(ret);
+	suspects_done(&context->suspects);
+	return r;
+}
