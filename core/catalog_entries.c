@@ -64,7 +64,7 @@
 	"image, and " REPLACE
 
 const struct catalog_entry catalog_entries[] = {
-/* clang-format off: in the order of the codes */
+/* in the order of the codes */
 #include "catalog/account.h"
 #include "catalog/aptsource.h"
 #include "catalog/at.h"
@@ -105,7 +105,7 @@ const struct catalog_entry catalog_entries[] = {
 #include "catalog/udev.h"
 #include "catalog/waiver.h"
 #include "catalog/xdg.h"
-/* clang-format on */
+
 };
 
 const size_t catalog_entries_count = ELEMENTS(catalog_entries);
