@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config_rows.h"
 
+#include "deliver/address.h"
 #include "platform/instance.h"
 #include "text.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 #define PIN_PREFIX     "sha256//"
 #define CREDENTIAL_MAX 64
-DEFINE_CLEANUP(CURLU *, curl_url_cleanup)
-DEFINE_CLEANUP(char *, curl_free)
 
 static int set_text(void *member, const char *value)
 {
@@ -67,72 +65,19 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* Takes the part out of the address; an absent one is "". */
-static int url_part(CURLU *url, CURLUPart part, char **ret)
-{
-	CURLUcode code = curl_url_get(url, part, ret, 0);
-
-	if (code == CURLUE_OUT_OF_MEMORY)
-		return -ENOMEM;
-	return code == CURLUE_OK ? 1 : 0;
-}
-
-static bool has_part(CURLU *url, CURLUPart part)
-{
-	_cleanup_(curl_free_p) char *text = NULL;
-
-	return url_part(url, part, &text) != 0;
-}
-
-/* An address without anything that belongs elsewhere: secrets, a query. */
-static int parse_url(const char *value, CURLU **ret)
-{
-	static const CURLUPart refused[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
-					    CURLUPART_QUERY, CURLUPART_FRAGMENT};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = curl_url();
-
-	if (!url)
-		return -ENOMEM;
-	if (curl_url_set(url, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		return -EINVAL;
-	for (size_t i = 0; i < ELEMENTS(refused); i++)
-		if (has_part(url, refused[i]))
-			return -EINVAL;
-	*ret = TAKE_PTR(url);
-	return 0;
-}
-
-static int get_scheme_and_host(CURLU *url, char **ret_scheme, char **ret_host)
-{
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
-
-	if (url_part(url, CURLUPART_SCHEME, &scheme) != 1 ||
-	    url_part(url, CURLUPART_HOST, &host) != 1)
-		return -EINVAL;
-	*ret_scheme = TAKE_PTR(scheme);
-	*ret_host = TAKE_PTR(host);
-	return 0;
-}
-
 static int set_url(void *member, const char *value)
 {
 	static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = NULL;
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
+	_cleanup_(address_done) struct address address = {};
 	char **text = member;
 	size_t length;
 	int r;
 
-	r = parse_url(value, &url);
+	r = address_parse(value, &address);
 	if (r < 0)
 		return r;
-	r = get_scheme_and_host(url, &scheme, &host);
-	if (r < 0)
-		return r;
-	if (strcmp(scheme, "https") != 0 &&
-	    (strcmp(scheme, "http") != 0 || !is_one_of(host, loopback)))
+	if (strcmp(address.scheme, "https") != 0 &&
+	    (strcmp(address.scheme, "http") != 0 || !is_one_of(address.host, loopback)))
 		return -EINVAL;
 	r = set_text(member, value);
 	if (r < 0)
@@ -146,18 +91,13 @@ static int set_url(void *member, const char *value)
 static int set_proxy(void *member, const char *value)
 {
 	static const char *const schemes[] = {"http", "https", "socks5", "socks5h", NULL};
-	_cleanup_(curl_url_cleanup_p) CURLU *url = NULL;
-	_cleanup_(curl_free_p) char *scheme = NULL;
-	_cleanup_(curl_free_p) char *host = NULL;
+	_cleanup_(address_done) struct address address = {};
 	int r;
 
-	r = parse_url(value, &url);
+	r = address_parse(value, &address);
 	if (r < 0)
 		return r;
-	r = get_scheme_and_host(url, &scheme, &host);
-	if (r < 0)
-		return r;
-	return is_one_of(scheme, schemes) ? set_text(member, value) : -EINVAL;
+	return is_one_of(address.scheme, schemes) ? set_text(member, value) : -EINVAL;
 }
 
 /* One or several pins with ';' between them, as libcurl reads them. */

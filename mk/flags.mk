@@ -28,7 +28,8 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -DGOLDSEAL_VERSION=\"$(VERSION)\" $(FORTIFY) $(CPPF
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZER) -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 
 PACKAGES_core := libcrypto jansson
-PACKAGES_agent := $(PACKAGES_core) libcurl libsystemd inih
+# libcurl is loaded when it is needed (agent/deliver/libcurl.h): its headers alone are used.
+PACKAGES_agent := $(PACKAGES_core) libsystemd inih
 PACKAGES_collector := $(PACKAGES_core) libmicrohttpd sqlite3 gnutls libsystemd inih
 PACKAGES_all := $(sort $(PACKAGES_agent) $(PACKAGES_collector))
 

@@ -47,14 +47,15 @@ static int copy_content_type(struct answer *answer, const char *value)
 	return 0;
 }
 
-int answer_complete(struct answer *answer, CURL *curl, struct error *error)
+int answer_complete(struct answer *answer, const struct libcurl *libcurl, CURL *curl,
+		    struct error *error)
 {
 	curl_off_t retry_after = 0;
 	const char *type = NULL;
 
-	if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status) != CURLE_OK ||
-	    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK ||
-	    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after) != CURLE_OK)
+	if (libcurl->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status) != CURLE_OK ||
+	    libcurl->easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK ||
+	    libcurl->easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after) != CURLE_OK)
 		return error_set(error, -EIO, "libcurl does not tell about the answer");
 	answer->retry_after = retry_after > 0 ? retry_after : 0;
 	return copy_content_type(answer, type) < 0 ? error_set(error, -ENOMEM, "out of memory") : 0;
@@ -80,7 +81,6 @@ int answer_explain_failure(const struct answer *answer, CURLcode code, const cha
 		{CURLE_BAD_CONTENT_ENCODING, -EPROTO},
 	};
 	_cleanup_free_ char *shown = text_escape(reason, strlen(reason));
-	const char *text = shown && *shown ? shown : curl_easy_strerror(code);
 	int r = -EHOSTUNREACH;
 
 	if (answer->is_too_large)
@@ -91,7 +91,7 @@ int answer_explain_failure(const struct answer *answer, CURLcode code, const cha
 	for (size_t i = 0; i < ELEMENTS(rows); i++)
 		if (rows[i].code == code)
 			r = rows[i].r;
-	return error_set(error, r, "%s", text);
+	return error_set(error, r, "%s", shown ? shown : strerror(ENOMEM));
 }
 
 static int code_of_status(long status)

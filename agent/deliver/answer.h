@@ -5,7 +5,7 @@
 #include "error.h"
 #include "text.h"
 
-#include <curl/curl.h>
+#include "deliver/libcurl.h"
 
 /* A zeroed struct is an empty one. */
 struct answer {
@@ -22,7 +22,8 @@ size_t answer_take_body(char *data, size_t size, size_t count, void *answer);
 size_t answer_take_header(char *data, size_t size, size_t count, void *answer);
 
 /* After a request that ended well: fills status, content type and Retry-After. */
-int answer_complete(struct answer *answer, CURL *curl, struct error *error) _must_check_;
+int answer_complete(struct answer *answer, const struct libcurl *libcurl, CURL *curl,
+		    struct error *error) _must_check_;
 
 /* After one that did not: the code that client_deliver() documents, with the reason. */
 int answer_explain_failure(const struct answer *answer, CURLcode code, const char *reason,

@@ -24,6 +24,7 @@
 
 struct client {
 	const struct config *config;
+	struct libcurl libcurl;
 	CURL *curl;
 	struct curl_slist *headers;
 	struct answer answer; /* of the last request */
@@ -62,7 +63,8 @@ static int refuse_resending(void *user _unused_, curl_off_t offset _unused_, int
  */
 #define SETOPT(r, client, option, value)                                                          \
 	do {                                                                                      \
-		if (*(r) == 0 && curl_easy_setopt((client)->curl, (option), (value)) != CURLE_OK) \
+		if (*(r) == 0 &&                                                                  \
+		    (client)->libcurl.easy_setopt((client)->curl, (option), (value)) != CURLE_OK) \
 			*(r) = -EINVAL;                                                           \
 	} while (0)
 
@@ -127,7 +129,7 @@ static int make_headers(struct client *client)
 					    "Expect:"};
 
 	for (size_t i = 0; i < ELEMENTS(lines); i++) {
-		struct curl_slist *longer = curl_slist_append(client->headers, lines[i]);
+		struct curl_slist *longer = client->libcurl.slist_append(client->headers, lines[i]);
 
 		if (!longer)
 			return -ENOMEM;
@@ -148,7 +150,10 @@ int client_new(const struct config *config, struct client **ret, struct error *e
 	r = secret_read(config, &client->token, error);
 	if (r < 0)
 		return r;
-	client->curl = curl_easy_init();
+	r = libcurl_load(&client->libcurl, error);
+	if (r < 0)
+		return r;
+	client->curl = client->libcurl.easy_init();
 	if (!client->curl)
 		return error_set(error, -ENOMEM, "cannot start libcurl");
 	r = make_headers(client);
@@ -167,8 +172,10 @@ void client_free(struct client *client)
 {
 	if (!client)
 		return;
-	curl_easy_cleanup(client->curl);
-	curl_slist_free_all(client->headers);
+	if (client->curl)
+		client->libcurl.easy_cleanup(client->curl);
+	if (client->headers)
+		client->libcurl.slist_free_all(client->headers);
 	answer_done(&client->answer);
 	secret_wipe(&client->token);
 	free(client);
@@ -200,11 +207,13 @@ static int post(struct client *client, const char *path, const struct buffer *bo
 	SETOPT(&r, client, CURLOPT_READDATA, &sending);
 	if (r < 0)
 		return error_set(error, r, "libcurl refused a setting");
-	code = curl_easy_perform(client->curl);
+	code = client->libcurl.easy_perform(client->curl);
 	SETOPT(&r, client, CURLOPT_READDATA, (void *)NULL);
 	if (code == CURLE_OK && r == 0)
-		return answer_complete(&client->answer, client->curl, error);
-	return answer_explain_failure(&client->answer, code, client->reason, error);
+		return answer_complete(&client->answer, &client->libcurl, client->curl, error);
+	return answer_explain_failure(
+		&client->answer, code,
+		client->reason[0] ? client->reason : client->libcurl.easy_strerror(code), error);
 }
 
 static int get_nonce(struct client *client, char **ret, struct error *error)

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 import stat
@@ -343,3 +344,11 @@ def test_all_links_change_together(small):
     first.write_bytes(b"CONTENT\n")
     assert sorted(all_paths(small.verify(status=FINDINGS))) == [
         f"/srv/farm/{name}" for name in "abcd"]
+
+
+def test_a_scan_loads_no_network_library(small, tmp_path):
+    """What runs as root on a hostile disk has no business with TLS, Kerberos or LDAP."""
+    small.seal("--quiet")
+    trace = traced(verify_words(small), tmp_path / "trace").expect(PASS)
+    assert any(b"libcrypto" in path for path in trace.opened), "the trace has no libraries"
+    assert not [p for p in trace.opened if re.search(rb"lib(curl|gnutls|ldap|krb5)", p)]
