@@ -194,6 +194,13 @@ static int open_regular(int root_fd, const char *absolute, struct stat *ret)
 	return S_ISREG(ret->st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
+int root_open_file(int root_fd, const char *absolute)
+{
+	struct stat st;
+
+	return open_regular(root_fd, absolute, &st);
+}
+
 static int read_up_to(int fd, char *data, size_t limit, size_t *ret_size)
 {
 	size_t used = 0;

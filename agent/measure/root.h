@@ -20,6 +20,9 @@ int root_open_directory(int root_fd, const char *absolute) _must_check_;
  */
 int root_open_stepwise(int root_fd, const char *absolute, int flags) _must_check_;
 
+/* Opens a regular file for reading. A descriptor or a negative errno (-EINVAL not regular). */
+int root_open_file(int root_fd, const char *absolute) _must_check_;
+
 /*
  * Reads a regular file, at most `limit` bytes of it: 0 when that was all, 1 when more followed, a
  * negative errno (-ENOENT, -ELOOP, -EINVAL not regular). The bytes belong to the caller and have a
