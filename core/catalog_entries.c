@@ -93,6 +93,7 @@ const struct catalog_entry catalog_entries[] = {
 #include "catalog/pkghook.h"
 #include "catalog/polkit.h"
 #include "catalog/preload.h"
+#include "catalog/remote.h"
 #include "catalog/secret.h"
 #include "catalog/service.h"
 #include "catalog/shell.h"

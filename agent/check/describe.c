@@ -172,7 +172,7 @@ static int append_line(struct buffer *buffer, const struct candidate *candidate)
 		return 0;
 	if (length > LINE_MAX_SHOWN)
 		length = LINE_MAX_SHOWN;
-	if (strcmp(candidate->mechanism->name, "sshkey") == 0)
+	if (candidate->kind == KIND_SSHKEY)
 		return append_key(buffer, line, length);
 	return buffer_append(buffer, line, length);
 }
@@ -217,8 +217,8 @@ static const char *noun(const struct candidate *candidate)
 	enum entry_type type =
 		difference->actual.type ? difference->actual.type : difference->expected.type;
 
-	if (!(candidate->mechanism->flags & MECHANISM_GENERIC))
-		return candidate->mechanism->noun;
+	if (!(mechanism_get(candidate->kind)->flags & MECHANISM_GENERIC))
+		return mechanism_get(candidate->kind)->noun;
 	switch (type) {
 	case ENTRY_DIRECTORY:
 		return "Directory";
@@ -228,7 +228,7 @@ static const char *noun(const struct candidate *candidate)
 	case ENTRY_BLOCK:
 		return "Device node";
 	default:
-		return candidate->mechanism->noun;
+		return mechanism_get(candidate->kind)->noun;
 	}
 }
 

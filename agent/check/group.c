@@ -2,12 +2,14 @@
 #include "check/group.h"
 
 #include "catalog.h"
+#include "check/elf.h"
+#include "check/group_private.h"
+#include "check/mechanism_content.h"
 #include "measure/root.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
-
-#define NOT_FOUND SIZE_MAX
 
 void group_set_done(struct group_set *set)
 {
@@ -15,19 +17,13 @@ void group_set_done(struct group_set *set)
 		free(set->candidates[i].content);
 	free(set->candidates);
 	free(set->by_path);
+	free(set->by_name);
 	*set = (struct group_set){};
 }
 
-static const char *candidate_path(const struct candidate *candidate)
+const char *group_name(const struct candidate *candidate)
 {
-	return candidate->difference->path;
-}
-
-static enum entry_type candidate_type(const struct candidate *candidate)
-{
-	const struct difference *difference = candidate->difference;
-
-	return difference->actual.type ? difference->actual.type : difference->expected.type;
+	return strrchr(candidate_path(candidate), '/') + 1;
 }
 
 /* Bytewise, but '/' before everything else, so that what is below a directory follows it at once.
@@ -55,51 +51,98 @@ static int index_compare(const void *a, const void *b, void *candidates)
 	return order ? order : (int)x->difference->kind - (int)y->difference->kind;
 }
 
-/* The first of those with the same path as by_path[at]. */
-static size_t first_of(const struct group_set *set, size_t at)
+static int name_compare(const void *a, const void *b, void *candidates)
 {
-	const char *path = candidate_path(&set->candidates[set->by_path[at]]);
+	const struct candidate *all = candidates;
+	const struct candidate *x = &all[*(const size_t *)a], *y = &all[*(const size_t *)b];
+	int order = strcmp(group_name(x), group_name(y));
 
-	while (at > 0 && strcmp(candidate_path(&set->candidates[set->by_path[at - 1]]), path) == 0)
-		at--;
-	return set->by_path[at];
+	return order ? order : index_compare(a, b, candidates);
 }
 
-static size_t find_exact(const struct group_set *set, const char *path)
+/* The first by_path index whose path is not before `path`. */
+static size_t lower_path(const struct group_set *set, const char *path)
 {
 	size_t low = 0, high = set->count;
 
 	while (low < high) {
-		size_t middle = low + (high - low) / 2, index = set->by_path[middle];
-		int order = path_compare(path, candidate_path(&set->candidates[index]));
+		size_t middle = low + (high - low) / 2;
+		const struct candidate *at = &set->candidates[set->by_path[middle]];
 
-		if (order == 0)
-			return first_of(set, middle);
-		if (order < 0)
-			high = middle;
-		else
+		if (path_compare(candidate_path(at), path) < 0)
 			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NOT_FOUND;
+	return low;
 }
 
-/* The candidate of a path as a file's words spell it: /bin may be /usr/bin, and the other way
- * round. */
-static size_t find_path(const struct group_set *set, const char *path)
+size_t group_find_exact(const struct group_set *set, const char *path)
+{
+	size_t low = lower_path(set, path);
+
+	if (low == set->count ||
+	    strcmp(candidate_path(&set->candidates[set->by_path[low]]), path) != 0)
+		return GROUP_NONE;
+	return set->by_path[low];
+}
+
+size_t group_find(const struct group_set *set, const char *path)
 {
 	char merged[PATH_MAX];
-	size_t index = find_exact(set, path);
+	size_t index = group_find_exact(set, path);
 	int length;
 
-	if (index != NOT_FOUND)
+	if (index != GROUP_NONE)
 		return index;
 	if (strncmp(path, "/usr/", 5) == 0)
-		return find_exact(set, path + 4);
+		return group_find_exact(set, path + 4);
 	length = snprintf(merged, sizeof(merged), "/usr%s", path);
-	return length < (int)sizeof(merged) ? find_exact(set, merged) : NOT_FOUND;
+	return length < (int)sizeof(merged) ? group_find_exact(set, merged) : GROUP_NONE;
 }
 
-static size_t find_head(struct group_set *set, size_t index)
+static bool is_below(const char *path, const char *directory, size_t length)
+{
+	return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+size_t group_find_below(const struct group_set *set, const char *directory, size_t *ret_end)
+{
+	size_t length = strlen(directory), start = lower_path(set, directory), end;
+
+	while (start < set->count &&
+	       strcmp(candidate_path(&set->candidates[set->by_path[start]]), directory) == 0)
+		start++;
+	for (end = start; end < set->count; end++)
+		if (!is_below(candidate_path(&set->candidates[set->by_path[end]]), directory,
+			      length))
+			break;
+	*ret_end = end;
+	return start;
+}
+
+#define NAMES_MAX 16 /* candidates of one name that are looked at */
+
+size_t group_find_name(const struct group_set *set, const char *name, size_t *ret_end)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(group_name(&set->candidates[set->by_name[middle]]), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (high = low; high < set->count && high - low < NAMES_MAX; high++)
+		if (strcmp(group_name(&set->candidates[set->by_name[high]]), name) != 0)
+			break;
+	*ret_end = high;
+	return low;
+}
+
+size_t group_head(struct group_set *set, size_t index)
 {
 	while (set->candidates[index].head != index) {
 		size_t *head = &set->candidates[index].head;
@@ -116,265 +159,92 @@ static bool is_problem(const struct group_set *set, size_t index)
 	return set->candidates[index].difference->kind == DIFFERENCE_PROBLEM;
 }
 
-/* What could not be looked at belongs to nothing. */
-static void join(struct group_set *set, size_t member, size_t head)
+void group_join(struct group_set *set, size_t member, size_t head)
 {
 	if (!is_problem(set, member) && !is_problem(set, head))
-		set->candidates[find_head(set, member)].head = find_head(set, head);
+		set->candidates[group_head(set, member)].head = group_head(set, head);
 }
 
-/* How much a candidate says about what was done; the greatest of a group names it. */
-static int candidate_rank(const struct candidate *candidate)
+void group_join_graver(struct group_set *set, size_t member, size_t head)
 {
-	_cleanup_free_ char *code = NULL;
-	const struct catalog_entry *entry;
-	int rank;
+	enum kind one = set->candidates[group_head(set, member)].kind;
+	enum kind other = set->candidates[group_head(set, head)].kind;
 
-	if (candidate_type(candidate) == ENTRY_DIRECTORY)
-		return -1;
-	rank = candidate->mechanism->flags & MECHANISM_GENERIC ? 0 : 100;
-	if (asprintf(&code, "%s.unexpected", candidate->mechanism->name) < 0) {
-		code = NULL;
-		return rank;
-	}
-	entry = catalog_find(code);
-	rank += entry ? 10 * (int)entry->severity : 0;
-	return rank + (candidate_type(candidate) == ENTRY_FILE);
-}
-
-static bool is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return strncmp(path, directory, length) == 0 && path[length] == '/';
-}
-
-/* The end of the run of candidates below by_path[start]. */
-static size_t subtree_end(const struct group_set *set, size_t start)
-{
-	const char *directory = candidate_path(&set->candidates[set->by_path[start]]);
-	size_t end = start + 1;
-
-	while (end < set->count &&
-	       is_below(candidate_path(&set->candidates[set->by_path[end]]), directory))
-		end++;
-	return end;
-}
-
-static size_t subtree_head(const struct group_set *set, size_t start, size_t end)
-{
-	size_t best = set->by_path[start];
-	int best_rank = -1;
-
-	for (size_t i = start + 1; i < end; i++) {
-		int rank = candidate_rank(&set->candidates[set->by_path[i]]);
-
-		if (rank > best_rank && !is_problem(set, set->by_path[i])) {
-			best_rank = rank;
-			best = set->by_path[i];
-		}
-	}
-	return best;
-}
-
-static void join_subtree(struct group_set *set, size_t start, size_t end)
-{
-	size_t head = subtree_head(set, start, end);
-	const struct mechanism *mechanism = set->candidates[head].mechanism;
-
-	for (size_t i = start; i < end; i++) {
-		const struct candidate *candidate = &set->candidates[set->by_path[i]];
-
-		if (candidate->mechanism == mechanism ||
-		    (candidate->mechanism->flags & MECHANISM_GENERIC) ||
-		    candidate_type(candidate) == ENTRY_DIRECTORY)
-			join(set, set->by_path[i], head);
-	}
-}
-
-/* A directory that came, or went, with all that is below it. */
-static void group_directories(struct group_set *set)
-{
-	for (size_t i = 0; i < set->count;) {
-		const struct candidate *candidate = &set->candidates[set->by_path[i]];
-		size_t end = i + 1;
-
-		if (candidate_type(candidate) == ENTRY_DIRECTORY &&
-		    (candidate->difference->kind == DIFFERENCE_UNEXPECTED ||
-		     candidate->difference->kind == DIFFERENCE_MISSING)) {
-			end = subtree_end(set, i);
-			join_subtree(set, i, end);
-		}
-		i = end;
-	}
-}
-
-/* Resolves "." and ".." in place as text; links on the way are not looked at. */
-static void path_normalize(char *path)
-{
-	char *out = path;
-
-	for (char *in = path; *in;) {
-		size_t length;
-
-		while (*in == '/')
-			in++;
-		length = strcspn(in, "/");
-		if (length == 2 && in[0] == '.' && in[1] == '.') {
-			while (out > path && *--out != '/')
-				;
-		} else if (length > 0 && !(length == 1 && in[0] == '.')) {
-			*out++ = '/';
-			memmove(out, in, length);
-			out += length;
-		}
-		in += length;
-	}
-	*out = '\0';
-}
-
-static char *link_target(const struct candidate *candidate)
-{
-	const struct difference *difference = candidate->difference;
-	const char *link =
-		difference->actual.link ? difference->actual.link : difference->expected.link;
-	const char *slash = strrchr(difference->path, '/');
-	char *target;
-	int r;
-
-	if (!link)
-		return NULL;
-	if (link[0] == '/')
-		r = asprintf(&target, "%s", link);
+	if (group_rank(set, one) > group_rank(set, other))
+		group_join(set, head, member);
 	else
-		r = asprintf(&target, "%.*s/%s", (int)(slash - difference->path), difference->path,
-			     link);
-	if (r < 0)
-		return NULL;
-	path_normalize(target);
-	return target;
+		group_join(set, member, head);
 }
 
-static void group_links(struct group_set *set)
+int group_rank(const struct group_set *set, enum kind kind)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		_cleanup_free_ char *target = NULL;
-		size_t found;
+	return set->ranks[kind];
+}
 
-		if (candidate_type(&set->candidates[i]) != ENTRY_LINK)
-			continue;
-		target = link_target(&set->candidates[i]);
-		if (!target)
-			continue;
-		found = find_path(set, target);
-		if (found != NOT_FOUND && found != i)
-			join(set, i, found);
+static void set_ranks(struct group_set *set)
+{
+	for (enum kind kind = 0; kind < _KIND_MAX; kind++) {
+		const struct mechanism *mechanism = mechanism_get(kind);
+		const struct catalog_entry *entry;
+		char code[64];
+
+		(void)snprintf(code, sizeof(code), "%s.unexpected", mechanism->name);
+		entry = catalog_find(code);
+		set->ranks[kind] = (mechanism->flags & MECHANISM_GENERIC ? 0 : 100) +
+				   (entry ? 10 * (int)entry->severity : 0);
 	}
 }
 
-/* Bytes that end a path in a unit, crontab, rule or script. */
-static bool ends_path(char c)
+static bool is_script(const char *content, size_t size)
 {
-	return c == '\0' || strchr(" \t\r\n\"'`;|&<>()=,:{}$", c) != NULL;
+	return size > 2 && content[0] == '#' && content[1] == '!';
 }
 
-static void join_named(struct group_set *set, size_t trigger, const char *path)
+/* What useradd(8) copied: it tells nothing that the skeleton does not tell. */
+static bool is_skeleton(int root_fd, const struct candidate *candidate, const char *content,
+			size_t size)
 {
-	size_t found = find_path(set, path);
+	_cleanup_free_ char *skeleton = NULL;
+	char path[PATH_MAX];
+	size_t n;
 
-	if (found == NOT_FOUND || find_head(set, found) != found || found == trigger)
-		return;
-	if (set->candidates[found].mechanism->flags & MECHANISM_GENERIC)
-		join(set, found, trigger);
+	if (candidate->kind != KIND_SHELL || candidate->difference->kind != DIFFERENCE_UNEXPECTED ||
+	    snprintf(path, sizeof(path), "/etc/skel/%s", group_name(candidate)) >=
+		    (int)sizeof(path) ||
+	    strcmp(path, candidate_path(candidate)) == 0)
+		return false;
+	return root_read(root_fd, path, CONTENT_MAX, &skeleton, &n) == 0 && n == size &&
+	       memcmp(skeleton, content, n) == 0;
 }
 
-/* Follows the reference: what a trigger names and is new itself belongs to it. */
-static void group_named(struct group_set *set, size_t trigger)
-{
-	const struct candidate *candidate = &set->candidates[trigger];
-	const char *end = candidate->content + candidate->content_size;
-
-	for (const char *at = candidate->content; at < end;) {
-		char path[PATH_MAX];
-		size_t length = 0;
-
-		at = memchr(at, '/', (size_t)(end - at));
-		if (!at)
-			break;
-		while (at + length < end && !ends_path(at[length]))
-			length++;
-		if (length < sizeof(path)) {
-			memcpy(path, at, length);
-			path[length] = '\0';
-			join_named(set, trigger, path);
-		}
-		at += length;
-	}
-}
-
-static void group_references(struct group_set *set)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if ((set->candidates[i].mechanism->flags & MECHANISM_TRIGGER) &&
-		    set->candidates[i].content)
-			group_named(set, i);
-}
-
-/* passwd, shadow and group change together when one account comes. */
-static void group_sets(struct group_set *set)
-{
-	static const char *const order[] = {"/etc/passwd", "/etc/shadow", "/etc/group"};
-	size_t head = NOT_FOUND;
-
-	for (size_t i = 0; i < ELEMENTS(order) && head == NOT_FOUND; i++)
-		head = find_exact(set, order[i]);
-	if (head == NOT_FOUND)
-		return;
-	for (size_t i = 0; i < set->count; i++)
-		if ((set->candidates[i].mechanism->flags & MECHANISM_SET) &&
-		    strncmp(candidate_path(&set->candidates[i]), "/etc/", 5) == 0)
-			join(set, i, head);
-}
-
-/* The unit that starts another of the same name: x.timer, x.path and x.socket start x.service. */
-static void group_units(struct group_set *set)
-{
-	static const char *const starters[] = {".timer", ".path", ".socket"};
-
-	for (size_t i = 0; i < set->count; i++) {
-		const char *path = candidate_path(&set->candidates[i]);
-		const char *dot = strrchr(path, '.');
-
-		for (size_t k = 0; dot && k < ELEMENTS(starters); k++) {
-			char service[PATH_MAX];
-			size_t found;
-
-			if (strcmp(dot, starters[k]) != 0)
-				continue;
-			if (snprintf(service, sizeof(service), "%.*s.service", (int)(dot - path),
-				     path) >= (int)sizeof(service))
-				continue;
-			found = find_exact(set, service);
-			if (found != NOT_FOUND)
-				join(set, found, i);
-		}
-	}
-}
-
+/* Keeps the words of what names others, and lets the content tell the kind where the place cannot.
+ */
 static void candidate_read(struct group_set *set, struct candidate *candidate, int root_fd)
 {
 	const struct difference *difference = candidate->difference;
+	bool generic = candidate_flags(candidate) & MECHANISM_GENERIC;
+	_cleanup_free_ char *content = NULL;
+	size_t size;
 
-	if (difference->actual.type != ENTRY_FILE ||
-	    (candidate->mechanism->flags & MECHANISM_GENERIC))
+	if (difference->actual.type != ENTRY_FILE || difference->kind == DIFFERENCE_PROBLEM ||
+	    difference->kind == DIFFERENCE_MISSING)
 		return;
-	if (set->content_total > CONTENT_TOTAL_MAX ||
-	    root_read(root_fd, difference->path, CONTENT_MAX, &candidate->content,
-		      &candidate->content_size) < 0) {
+	if ((!generic && set->content_total > CONTENT_TOTAL_MAX) ||
+	    root_read(root_fd, difference->path, generic ? GENERIC_CONTENT_MAX : CONTENT_MAX,
+		      &content, &size) < 0) {
 		set->unread++;
 		return;
 	}
-	set->content_total += candidate->content_size;
+	candidate->kind = mechanism_refine(candidate->kind, difference, content, size);
+	if (is_skeleton(root_fd, candidate, content, size))
+		candidate->kind = KIND_FILE;
+	if (generic && elf_is_module(root_fd, difference->path, content, size))
+		candidate->kind = KIND_KMOD;
+	if (generic && (!is_script(content, size) || set->content_total > CONTENT_TOTAL_MAX))
+		return;
+	candidate->content = TAKE_PTR(content);
+	candidate->content_size = size;
+	set->content_total += size;
 }
 
 static int group_set_init(struct group_set *set, const struct comparison *comparison, int root_fd)
@@ -383,19 +253,23 @@ static int group_set_init(struct group_set *set, const struct comparison *compar
 
 	set->candidates = calloc(count ? count : 1, sizeof(*set->candidates));
 	set->by_path = calloc(count ? count : 1, sizeof(*set->by_path));
-	if (!set->candidates || !set->by_path)
+	set->by_name = calloc(count ? count : 1, sizeof(*set->by_name));
+	if (!set->candidates || !set->by_path || !set->by_name)
 		return -ENOMEM;
+	set_ranks(set);
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *candidate = &set->candidates[i];
 
 		candidate->difference = &comparison->differences[i];
-		candidate->mechanism = mechanism_find(candidate->difference);
+		candidate->kind = mechanism_find(candidate->difference);
 		candidate->head = i;
 		set->by_path[i] = i;
+		set->by_name[i] = i;
 		set->count++;
 		candidate_read(set, candidate, root_fd);
 	}
 	qsort_r(set->by_path, count, sizeof(*set->by_path), index_compare, set->candidates);
+	qsort_r(set->by_name, count, sizeof(*set->by_name), name_compare, set->candidates);
 	return 0;
 }
 
@@ -403,7 +277,7 @@ static int group_set_init(struct group_set *set, const struct comparison *compar
 static void flatten(struct group_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		set->candidates[i].head = find_head(set, i);
+		set->candidates[i].head = group_head(set, i);
 		set->candidates[i].first = GROUP_NONE;
 	}
 	for (size_t i = set->count; i-- > 0;) {
@@ -426,11 +300,13 @@ int group_differences(const struct comparison *comparison, int root_fd, struct g
 		group_set_done(&set);
 		return r;
 	}
-	group_directories(&set);
-	group_links(&set);
-	group_units(&set);
-	group_references(&set);
-	group_sets(&set);
+	group_by_directory(&set);
+	group_by_link(&set);
+	group_by_name(&set);
+	group_by_content(&set);
+	group_by_purpose(&set);
+	group_by_package(&set);
+	group_by_stem(&set);
 	flatten(&set);
 	*ret = set;
 	return 0;

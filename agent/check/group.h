@@ -12,7 +12,7 @@
 
 struct candidate {
 	const struct difference *difference;
-	const struct mechanism *mechanism;
+	enum kind kind;
 	size_t head;   /* index of the group's head; its own when it is one */
 	size_t first;  /* of a head: its first member, in path order; GROUP_NONE without one */
 	size_t next;   /* of a member: the next one of the same head */
@@ -25,8 +25,10 @@ struct candidate {
 struct group_set {
 	struct candidate *candidates; /* one for each difference, in the same order */
 	size_t *by_path; /* indexes, ordered so that a directory is followed by what is below it */
+	size_t *by_name; /* indexes, ordered by what follows the last '/' */
 	size_t count;
 	size_t content_total;
+	int ranks[_KIND_MAX];
 	uint64_t unread; /* files whose words could not be looked at */
 };
 

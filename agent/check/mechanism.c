@@ -1,305 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/mechanism.h"
 
+#include "check/mechanism_place.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
-enum mechanism_id {
-	FILE_OTHER,
-	BINARY,
-	HIDDEN,
-	SUID,
-	SERVICE,
-	TIMER,
-	CRON,
-	AT,
-	INIT,
-	SSHKEY,
-	SSHD,
-	ACCOUNT,
-	SUDO,
-	POLKIT,
-	PRELOAD,
-	LINKER,
-	PAM,
-	KMOD,
-	BOOT,
-	UDEV,
-	SHELL,
-	PKGHOOK,
-	APTSOURCE,
-	CA,
-	NETHOOK,
-	MOTD,
-	XDG,
-	CLOUDINIT,
-	CONTAINER,
-	DNSHOSTS,
-	DEFENSE,
-	SECRET,
-	TRIGGER,
-	_MECHANISM_MAX,
+static const struct mechanism mechanisms[_KIND_MAX] = {
+	[KIND_FILE] = {"file", "File", MECHANISM_GENERIC | MECHANISM_MINOR},
+	[KIND_BINARY] = {"binary", "Program", MECHANISM_GENERIC | MECHANISM_MINOR},
+	[KIND_HIDDEN] = {"hidden", "Hidden file", MECHANISM_GENERIC | MECHANISM_MINOR},
+	[KIND_SUID] = {"suid", "Privileged program", MECHANISM_GENERIC},
+	[KIND_SERVICE] = {"service", "Unit", MECHANISM_TRIGGER},
+	[KIND_TIMER] = {"timer", "Timer", MECHANISM_TRIGGER},
+	[KIND_CRON] = {"cron", "Cron job", MECHANISM_TRIGGER},
+	[KIND_AT] = {"at", "At job", MECHANISM_TRIGGER},
+	[KIND_INIT] = {"init", "Init script", MECHANISM_TRIGGER},
+	[KIND_SSHKEY] = {"sshkey", "SSH key file", MECHANISM_TRIGGER},
+	[KIND_SSHD] = {"sshd", "SSH server setting", MECHANISM_TRIGGER},
+	[KIND_ACCOUNT] = {"account", "Account file", MECHANISM_TRIGGER},
+	[KIND_SUDO] = {"sudo", "Sudo rule", MECHANISM_TRIGGER},
+	[KIND_POLKIT] = {"polkit", "Polkit rule", MECHANISM_TRIGGER},
+	[KIND_PRELOAD] = {"preload", "Preload list", MECHANISM_TRIGGER},
+	[KIND_LINKER] = {"linker", "Linker setting", MECHANISM_TRIGGER},
+	[KIND_PAM] = {"pam", "PAM file", MECHANISM_TRIGGER},
+	[KIND_KMOD] = {"kmod", "Kernel module file", MECHANISM_TRIGGER},
+	[KIND_BOOT] = {"boot", "Boot file", MECHANISM_TRIGGER},
+	[KIND_UDEV] = {"udev", "Udev rule", MECHANISM_TRIGGER},
+	[KIND_SHELL] = {"shell", "Shell start-up file", MECHANISM_TRIGGER},
+	[KIND_PKGHOOK] = {"pkghook", "Package manager hook", MECHANISM_TRIGGER},
+	[KIND_APTSOURCE] = {"aptsource", "Package source", MECHANISM_TRIGGER},
+	[KIND_CA] = {"ca", "CA certificate", 0},
+	[KIND_NETHOOK] = {"nethook", "Network hook", MECHANISM_TRIGGER},
+	[KIND_MOTD] = {"motd", "Login message script", MECHANISM_TRIGGER},
+	[KIND_XDG] = {"xdg", "Autostart entry", MECHANISM_TRIGGER},
+	[KIND_CLOUDINIT] = {"cloudinit", "Cloud-init file", MECHANISM_TRIGGER},
+	[KIND_CONTAINER] = {"container", "Container file", MECHANISM_TRIGGER},
+	[KIND_DNSHOSTS] = {"dnshosts", "Name resolution file", MECHANISM_TRIGGER},
+	[KIND_DEFENSE] = {"defense", "Logging or security setting", MECHANISM_TRIGGER},
+	[KIND_SECRET] = {"secret", "Credential file", 0},
+	[KIND_REMOTE] = {"remote", "Remote access setting", MECHANISM_TRIGGER},
+	[KIND_TRIGGER] = {"trigger", "Autostart file", MECHANISM_TRIGGER},
 };
 
-static const struct mechanism mechanisms[_MECHANISM_MAX] = {
-	[FILE_OTHER] = {"file", "File", MECHANISM_GENERIC | MECHANISM_MINOR},
-	[BINARY] = {"binary", "Program", MECHANISM_GENERIC | MECHANISM_MINOR},
-	[HIDDEN] = {"hidden", "Hidden file", MECHANISM_GENERIC | MECHANISM_MINOR},
-	[SUID] = {"suid", "Privileged program", MECHANISM_GENERIC},
-	[SERVICE] = {"service", "Unit", MECHANISM_TRIGGER},
-	[TIMER] = {"timer", "Timer", MECHANISM_TRIGGER},
-	[CRON] = {"cron", "Cron job", MECHANISM_TRIGGER},
-	[AT] = {"at", "At job", MECHANISM_TRIGGER},
-	[INIT] = {"init", "Init script", MECHANISM_TRIGGER},
-	[SSHKEY] = {"sshkey", "SSH key file", 0},
-	[SSHD] = {"sshd", "SSH server setting", MECHANISM_TRIGGER},
-	[ACCOUNT] = {"account", "Account file", MECHANISM_SET},
-	[SUDO] = {"sudo", "Sudo rule", 0},
-	[POLKIT] = {"polkit", "Polkit rule", 0},
-	[PRELOAD] = {"preload", "Preload list", MECHANISM_TRIGGER},
-	[LINKER] = {"linker", "Linker setting", MECHANISM_TRIGGER},
-	[PAM] = {"pam", "PAM file", MECHANISM_TRIGGER},
-	[KMOD] = {"kmod", "Kernel module file", MECHANISM_TRIGGER},
-	[BOOT] = {"boot", "Boot file", MECHANISM_TRIGGER},
-	[UDEV] = {"udev", "Udev rule", MECHANISM_TRIGGER},
-	[SHELL] = {"shell", "Shell start-up file", MECHANISM_TRIGGER},
-	[PKGHOOK] = {"pkghook", "Package manager hook", MECHANISM_TRIGGER},
-	[APTSOURCE] = {"aptsource", "Package source", 0},
-	[CA] = {"ca", "CA certificate", 0},
-	[NETHOOK] = {"nethook", "Network hook", MECHANISM_TRIGGER},
-	[MOTD] = {"motd", "Login message script", MECHANISM_TRIGGER},
-	[XDG] = {"xdg", "Autostart entry", MECHANISM_TRIGGER},
-	[CLOUDINIT] = {"cloudinit", "Cloud-init file", MECHANISM_TRIGGER},
-	[CONTAINER] = {"container", "Container file", MECHANISM_TRIGGER},
-	[DNSHOSTS] = {"dnshosts", "Name resolution file", 0},
-	[DEFENSE] = {"defense", "Logging or security setting", 0},
-	[SECRET] = {"secret", "Credential file", 0},
-	[TRIGGER] = {"trigger", "Autostart file", MECHANISM_TRIGGER},
+const struct mechanism *mechanism_get(enum kind kind)
+{
+	return &mechanisms[kind];
+}
+
+/* Units whose work is to record, to stop or to mend. */
+static const char *const guards[] = {
+	"apparmor",   "apt-daily",
+	"audit",      "auditd",
+	"augenrules", "clamav",
+	"chrony",     "crowdsec",
+	"falco",      "fail2ban",
+	"firewalld",  "goldseal",
+	"iptables",   "netfilter",
+	"nftables",   "osquery",
+	"rsyslog",    "selinux",
+	"syslog",     "systemd-journald",
+	"ufw",	      "unattended-upgrades",
+	"wazuh",      "systemd-timesyncd",
+	"debsums",    "aide",
 };
 
-/*
- * Places; the first match wins. The taxonomy is that of ATT&CK's Linux persistence techniques;
- * docs/malicious-images.md names the sources.
- */
-static const struct {
-	const char *glob;
-	enum mechanism_id id;
-} places[] = {
-	/* what the linker and PAM load into every program */
-	{"/etc/ld.so.preload", PRELOAD},
-	{"/etc/ld.so.c*", LINKER},
-	{"/etc/ld.so.conf.d/**", LINKER},
-	{"/usr/lib/**/gconv/**", LINKER},
-	{"/usr/lib/**/security/pam_*.so", PAM},
-	{"/lib/**/security/pam_*.so", PAM},
-	{"/etc/pam.conf", PAM},
-	{"/etc/pam.d/**", PAM},
-	{"/etc/security/**", PAM},
-	{"/usr/share/pam-configs/**", PAM},
+static bool is_guard(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
 
-	/* service managers */
-	{"**/systemd/**.timer", TIMER},
-	{"**/systemd/**.timer.d/**", TIMER},
-	{"/etc/systemd/journald.conf*", DEFENSE},
-	{"/etc/systemd/coredump.conf*", DEFENSE},
-	{"/etc/systemd/network/**", NETHOOK},
-	{"/etc/systemd/resolved.conf*", DNSHOSTS},
-	{"/etc/systemd/nspawn/**", CONTAINER},
-	{"/etc/systemd/**", SERVICE},
-	{"**/systemd/system*/**", SERVICE},
-	{"**/systemd/user*/**", SERVICE},
-	{"/usr/lib/systemd/*-generators/**", SERVICE},
-	{"/var/lib/systemd/linger/**", SERVICE},
-	{"/etc/default/**", SERVICE},
-	{"/usr/share/dbus-1/*services/**", SERVICE},
-	{"/etc/dbus-1/**", SERVICE},
-	{"/etc/init.d/**", INIT},
-	{"/etc/rc*.d/**", INIT},
-	{"/etc/rc.*", INIT},
-	{"/etc/inittab", INIT},
-	{"/etc/init/**", INIT},
-	{"/etc/inetd.conf", INIT},
-	{"/etc/xinetd*", INIT},
-	{"/etc/xinetd.d/**", INIT},
+	for (size_t i = 0; i < ELEMENTS(guards); i++)
+		if (strncmp(name, guards[i], strlen(guards[i])) == 0)
+			return true;
+	return false;
+}
 
-	/* planned jobs */
-	{"/var/spool/cron/at*/**", AT},
-	{"/etc/at.*", AT},
-	{"/etc/cron*", CRON},
-	{"/etc/cron*/**", CRON},
-	{"/etc/anacrontab", CRON},
-	{"/var/spool/cron/**", CRON},
-	{"/var/spool/anacron/**", CRON},
+static bool leads_nowhere(const struct difference *difference)
+{
+	return difference->actual.type == ENTRY_LINK && difference->actual.link &&
+	       strcmp(difference->actual.link, "/dev/null") == 0;
+}
 
-	/* ssh, accounts, privilege */
-	{"**/.ssh/authorized_keys*", SSHKEY},
-	{"/etc/ssh/authorized_keys*", SSHKEY},
-	{"/etc/ssh/authorized_keys*/**", SSHKEY},
-	{"**/.ssh/id_*", SECRET},
-	{"**/.ssh/**", SSHD},
-	{"**/.ssh", SSHKEY},
-	{"**/.[rs]hosts", SSHD},
-	{"/etc/hosts.equiv", SSHD},
-	{"/etc/ssh/**", SSHD},
-	{"/etc/passwd*", ACCOUNT},
-	{"/etc/shadow*", ACCOUNT},
-	{"/etc/group*", ACCOUNT},
-	{"/etc/gshadow*", ACCOUNT},
-	{"/etc/sub[ug]id*", ACCOUNT},
-	{"/etc/login.defs", ACCOUNT},
-	{"/etc/adduser.conf", ACCOUNT},
-	{"/etc/shells", ACCOUNT},
-	{"/etc/userdb/**", ACCOUNT},
-	{"/var/lib/extrausers/**", ACCOUNT},
-	{"**/sysusers.d/**", ACCOUNT},
-	{"/etc/sudo*", SUDO},
-	{"/etc/sudoers.d/**", SUDO},
-	{"/etc/doas.conf", SUDO},
-	{"/etc/polkit-1/**", POLKIT},
-	{"/usr/share/polkit-1/**", POLKIT},
-	{"/var/lib/polkit-1/**", POLKIT},
-
-	/* kernel and boot */
-	{"/usr/lib/modules/**", KMOD},
-	{"/lib/modules/**", KMOD},
-	{"**/modprobe.d/**", KMOD},
-	{"**/modules-load.d/**", KMOD},
-	{"**/depmod.d/**", KMOD},
-	{"/etc/modules", KMOD},
-	{"**.ko", KMOD},
-	{"**.ko.*", KMOD},
-	{"/usr/src/*/dkms.conf", KMOD},
-	{"/var/lib/dkms/**", KMOD},
-	{"/boot/**", BOOT},
-	{"/etc/default/grub*", BOOT},
-	{"/etc/default/grub.d/**", BOOT},
-	{"/etc/grub.d/**", BOOT},
-	{"/etc/kernel/**", BOOT},
-	{"/etc/initramfs-tools/**", BOOT},
-	{"/usr/share/initramfs-tools/**", BOOT},
-	{"/usr/lib/dracut/**", BOOT},
-	{"**/sysctl.d/**", DEFENSE},
-	{"/etc/sysctl.conf", DEFENSE},
-	{"**/binfmt.d/**", TRIGGER},
-	{"**/tmpfiles.d/**", TRIGGER},
-	{"**/udev/**", UDEV},
-
-	/* shells and interpreters */
-	{"/etc/profile*", SHELL},
-	{"/etc/profile.d/**", SHELL},
-	{"/etc/bash*", SHELL},
-	{"/etc/bash_completion.d/**", SHELL},
-	{"/etc/zsh/**", SHELL},
-	{"/etc/csh*", SHELL},
-	{"/etc/environment", SHELL},
-	{"/etc/environment.d/**", SHELL},
-	{"/etc/inputrc", SHELL},
-	{"/etc/skel/**", SHELL},
-	{"**/.bash*", SHELL},
-	{"**/.profile", SHELL},
-	{"**/.z[sl]*", SHELL},
-	{"**/.kshrc", SHELL},
-	{"**/bash-completion/completions/**", SHELL},
-	{"**/sitecustomize.py", TRIGGER},
-	{"**/usercustomize.py", TRIGGER},
-	{"**.pth", TRIGGER},
-	{"**/.git/hooks/**", TRIGGER},
-	{"/etc/gitconfig", TRIGGER},
-	{"**/.gitconfig", TRIGGER},
-	{"/etc/vim/**", TRIGGER},
-	{"**/.vimrc", TRIGGER},
-	{"/etc/logrotate.*/**", TRIGGER},
-	{"/etc/logrotate.conf", TRIGGER},
-	{"/etc/acpi/**", TRIGGER},
-	{"/etc/crypttab", TRIGGER},
-	{"/etc/fstab", TRIGGER},
-	{"**/.forward", TRIGGER},
-	{"**/.procmailrc", TRIGGER},
-	{"/etc/aliases", TRIGGER},
-
-	/* packages */
-	{"/etc/apt/sources.list*", APTSOURCE},
-	{"/etc/apt/sources.list.d/**", APTSOURCE},
-	{"/etc/apt/trusted.gpg*", APTSOURCE},
-	{"/etc/apt/trusted.gpg.d/**", APTSOURCE},
-	{"/etc/apt/keyrings/**", APTSOURCE},
-	{"/usr/share/keyrings/**", APTSOURCE},
-	{"/etc/apt/preferences*", APTSOURCE},
-	{"/etc/apt/preferences.d/**", APTSOURCE},
-	{"/etc/apt/auth.conf*", SECRET},
-	{"/etc/apt/**", PKGHOOK},
-	{"/etc/dpkg/**", PKGHOOK},
-	{"/etc/needrestart/**", PKGHOOK},
-	{"/var/lib/dpkg/**", PKGHOOK},
-	{"/etc/pip.conf", APTSOURCE},
-
-	/* network, names, trust */
-	{"/etc/network/**", NETHOOK},
-	{"/etc/NetworkManager/**", NETHOOK},
-	{"/etc/networkd-dispatcher/**", NETHOOK},
-	{"/usr/lib/networkd-dispatcher/**", NETHOOK},
-	{"/etc/dhcp/**", NETHOOK},
-	{"/etc/ppp/**", NETHOOK},
-	{"/etc/wpa_supplicant/**", NETHOOK},
-	{"/etc/resolvconf/**", NETHOOK},
-	{"/etc/hosts*", DNSHOSTS},
-	{"/etc/resolv.conf", DNSHOSTS},
-	{"/etc/nsswitch.conf", DNSHOSTS},
-	{"/usr/local/share/ca-certificates/**", CA},
-	{"/usr/share/ca-certificates/**", CA},
-	{"/etc/ssl/certs/**", CA},
-	{"/etc/ca-certificates*", CA},
-	{"/etc/ca-certificates/**", CA},
-
-	/* logins, desktops, clouds, containers */
-	{"/etc/update-motd.d/**", MOTD},
-	{"/etc/motd", MOTD},
-	{"/etc/issue*", MOTD},
-	{"**/autostart/**", XDG},
-	{"/etc/cloud/**", CLOUDINIT},
-	{"/var/lib/cloud/**", CLOUDINIT},
-	{"/usr/lib/python3/dist-packages/cloudinit/**", CLOUDINIT},
-	{"/etc/docker/**", CONTAINER},
-	{"/var/lib/docker/**", CONTAINER},
-	{"/etc/containerd/**", CONTAINER},
-	{"/var/lib/containerd/**", CONTAINER},
-	{"/etc/containers/**", CONTAINER},
-	{"/usr/share/containers/**", CONTAINER},
-	{"/etc/cni/**", CONTAINER},
-	{"/etc/kubernetes/**", CONTAINER},
-	{"/var/lib/rancher/**", CONTAINER},
-	{"/var/lib/lxc/**", CONTAINER},
-	{"/var/lib/machines/**", CONTAINER},
-
-	/* logging and defence */
-	{"/etc/rsyslog*", DEFENSE},
-	{"/etc/rsyslog.d/**", DEFENSE},
-	{"/etc/audit/**", DEFENSE},
-	{"/etc/apparmor*", DEFENSE},
-	{"/etc/apparmor.d/**", DEFENSE},
-	{"/etc/selinux/**", DEFENSE},
-	{"/etc/ufw/**", DEFENSE},
-	{"/etc/nftables*", DEFENSE},
-	{"/etc/iptables/**", DEFENSE},
-	{"/etc/fail2ban/**", DEFENSE},
-
-	/* credentials */
-	{"**/.aws/**", SECRET},
-	{"**/.azure/**", SECRET},
-	{"**/.config/gcloud/**", SECRET},
-	{"**/.kube/**", SECRET},
-	{"**/.docker/config.json", SECRET},
-	{"**/.netrc", SECRET},
-	{"**/.git-credentials", SECRET},
-	{"**/.npmrc", SECRET},
-	{"**/.pypirc", SECRET},
-	{"**/.pgpass", SECRET},
-	{"**/.my.cnf", SECRET},
-	{"**/.gnupg/**", SECRET},
-	{"**/.vault-token", SECRET},
-	{"**.pem", SECRET},
-	{"**.key", SECRET},
-};
+/* A guard that is masked or no longer started, and a history that goes nowhere. */
+static bool is_switched_off(const struct difference *difference, enum kind kind)
+{
+	if (kind == KIND_SECRET)
+		return leads_nowhere(difference);
+	if (kind != KIND_SERVICE && kind != KIND_TIMER)
+		return false;
+	return is_guard(difference->path) &&
+	       (leads_nowhere(difference) || difference->kind == DIFFERENCE_MISSING);
+}
 
 /* Zero for what is not a regular file: the execute bits of a directory mean something else. */
 static mode_t file_mode(const struct entry *entry)
@@ -307,67 +98,158 @@ static mode_t file_mode(const struct entry *entry)
 	return entry->type == ENTRY_FILE ? entry->mode : 0;
 }
 
-static bool is_regular(const struct difference *difference)
-{
-	return difference->actual.type == ENTRY_FILE || difference->expected.type == ENTRY_FILE;
-}
-
-/* A program that runs with more rights than its caller, newly so or with changed content. */
+/* A program that has come to run with more rights than its caller. */
 static bool is_privileged(const struct difference *difference)
 {
-	const struct entry *actual = &difference->actual;
+	mode_t gained = file_mode(&difference->actual) & ~file_mode(&difference->expected);
 
-	if (actual->type != ENTRY_FILE)
+	if (difference->actual.type != ENTRY_FILE || difference->kind == DIFFERENCE_MISSING)
 		return false;
-	return (actual->mode & (S_ISUID | S_ISGID)) || actual->xattrs[XATTR_CAPABILITY].data ||
-	       (difference->attributes & ATTRIBUTE_CAPABILITY);
+	return (gained & (S_ISUID | S_ISGID)) || (difference->attributes & ATTRIBUTE_CAPABILITY) ||
+	       (difference->kind == DIFFERENCE_UNEXPECTED &&
+		difference->actual.xattrs[XATTR_CAPABILITY].data);
+}
+
+static bool has_suffix(const char *path, const char *const *suffixes, size_t count)
+{
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < count; i++)
+		if (strcmp(dot, suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What an interpreter runs needs no execute bit. */
+static bool is_interpreted(const char *path)
+{
+	static const char *const suffixes[] = {".py",  ".pyc", ".pl", ".pm",  ".rb",	".js",
+					       ".mjs", ".php", ".sh", ".lua", ".class", ".jar"};
+
+	return has_suffix(path, suffixes, ELEMENTS(suffixes));
 }
 
 /* Programs, and libraries by their usual places and names. */
 static bool is_binary(const struct difference *difference)
 {
-	const char *path = difference->path;
+	const char *path = difference->path, *name = strrchr(path, '/') + 1;
+	const char *so = strstr(name, ".so");
 
-	return ((file_mode(&difference->actual) | file_mode(&difference->expected)) & 0111) ||
-	       glob_match("**.so", path) || glob_match("**.so.*", path) ||
-	       glob_match("**/bin/*", path) || glob_match("**/sbin/*", path);
+	if ((file_mode(&difference->actual) | file_mode(&difference->expected)) & 0111)
+		return true;
+	return (so && (so[3] == '\0' || so[3] == '.')) || is_interpreted(path) ||
+	       strstr(path, "/bin/") || strstr(path, "/sbin/");
 }
 
-/* A dot file or a name of blanks and dots, outside the places where dot files are usual. */
+/* Directories that are usual although their names begin with a dot. */
+static bool is_usual(const char *component, size_t length)
+{
+	static const char *const names[] = {".X11-unix",  ".ICE-unix", ".XIM-unix", ".font-unix",
+					    ".Test-unix", ".build-id", ".git",	    ".gitignore"};
+
+	for (size_t i = 0; i < ELEMENTS(names); i++)
+		if (strlen(names[i]) == length && strncmp(component, names[i], length) == 0)
+			return true;
+	return false;
+}
+
+/* Blanks and dots alone, or something that a listing does not show as it is. */
+static bool is_odd(const char *component, size_t length)
+{
+	if (strspn(component, ". ") >= length || component[0] == ' ' ||
+	    component[length - 1] == ' ')
+		return true;
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)component[i] < ' ' || component[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Bytes of the path that lead to a home, in which dot files are usual. */
+static size_t home_length(const char *path)
+{
+	size_t length;
+
+	if (strncmp(path, "/root/", 6) == 0)
+		return 5;
+	if (strncmp(path, "/etc/skel/", 10) == 0)
+		return 9;
+	if (strncmp(path, "/home/", 6) != 0)
+		return 0;
+	length = 6 + strcspn(path + 6, "/");
+	return path[length] ? length : 0;
+}
+
+/* A dot file or directory outside the places where they are usual, or an odd name anywhere. */
 static bool is_hidden(const char *path)
 {
-	const char *name = strrchr(path, '/') + 1;
-	size_t length = strlen(name);
+	size_t home = home_length(path);
 
-	if (length > 0 && name[length - 1] == ' ')
-		return true;
-	if (name[0] != '.')
+	for (const char *at = path + home; *at;) {
+		size_t length;
+
+		at++;
+		length = strcspn(at, "/");
+		if (length == 0)
+			break;
+		if (is_odd(at, length))
+			return true;
+		if (at[0] == '.' && home == 0 && !is_usual(at, length))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+/* Where everybody may write, and where only devices belong. */
+static bool is_odd_place(const struct difference *difference)
+{
+	static const char *const shared[] = {"/tmp/",	    "/var/tmp/",  "/dev/shm/", "/run/shm/",
+					     "/var/crash/", "/run/lock/", "/var/lock/"};
+	const char *path = difference->path;
+
+	if (difference->actual.type == ENTRY_BLOCK || difference->actual.type == ENTRY_CHAR)
+		return strncmp(path, "/dev/", 5) != 0;
+	if (difference->actual.type != ENTRY_FILE)
 		return false;
-	return !glob_match("/root/*", path) && !glob_match("/home/*/*", path) &&
-	       !glob_match("/etc/skel/*", path);
+	if (strncmp(path, "/dev/", 5) == 0)
+		return true;
+	for (size_t i = 0; i < ELEMENTS(shared); i++)
+		if (strncmp(path, shared[i], strlen(shared[i])) == 0)
+			return is_binary(difference);
+	return false;
 }
 
-static enum mechanism_id find_generic(const struct difference *difference)
+static bool is_regular(const struct difference *difference)
 {
-	if (difference->kind != DIFFERENCE_MISSING && is_privileged(difference))
-		return SUID;
-	if (difference->kind == DIFFERENCE_UNEXPECTED && is_hidden(difference->path))
-		return HIDDEN;
-	if (is_regular(difference) && is_binary(difference))
-		return BINARY;
-	return FILE_OTHER;
+	return difference->actual.type == ENTRY_FILE || difference->expected.type == ENTRY_FILE;
 }
 
-const struct mechanism *mechanism_find(const struct difference *difference)
+static enum kind find_generic(const struct difference *difference)
 {
-	for (size_t i = 0; i < ELEMENTS(places); i++)
-		if (glob_match(places[i].glob, difference->path))
-			return &mechanisms[places[i].id];
-	return &mechanisms[find_generic(difference)];
+	if (difference->kind == DIFFERENCE_UNEXPECTED &&
+	    (is_hidden(difference->path) || is_odd_place(difference)))
+		return KIND_HIDDEN;
+	return is_regular(difference) && is_binary(difference) ? KIND_BINARY : KIND_FILE;
+}
+
+enum kind mechanism_find(const struct difference *difference)
+{
+	enum kind kind;
+
+	/* The root itself has no name. */
+	if (!difference->path[1])
+		return KIND_FILE;
+	if (is_privileged(difference))
+		return KIND_SUID;
+	kind = mechanism_place(difference->path);
+	if (kind == KIND_FILE)
+		return find_generic(difference);
+	return is_switched_off(difference, kind) ? KIND_DEFENSE : kind;
 }
 
 bool mechanism_is_minor(const struct difference *difference)
 {
 	return difference->kind == DIFFERENCE_PROBLEM ||
-	       (mechanism_find(difference)->flags & MECHANISM_MINOR);
+	       (mechanisms[mechanism_find(difference)].flags & MECHANISM_MINOR);
 }

@@ -1,18 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which mechanism of the system a path belongs to: the ways in which a file comes to act, by the
- * place where it lies.
+ * Which mechanism of the system a difference belongs to: the ways in which a file comes to act, by
+ * the place where it lies, its mode, and, where these do not tell, the first bytes of its content.
  */
 #pragma once
 
 #include "measure/compare.h"
 
+/* The part of a finding code before the dot. */
+enum kind {
+	KIND_FILE, /* none of the others */
+	KIND_BINARY,
+	KIND_HIDDEN,
+	KIND_SUID,
+	KIND_SERVICE,
+	KIND_TIMER,
+	KIND_CRON,
+	KIND_AT,
+	KIND_INIT,
+	KIND_SSHKEY,
+	KIND_SSHD,
+	KIND_ACCOUNT,
+	KIND_SUDO,
+	KIND_POLKIT,
+	KIND_PRELOAD,
+	KIND_LINKER,
+	KIND_PAM,
+	KIND_KMOD,
+	KIND_BOOT,
+	KIND_UDEV,
+	KIND_SHELL,
+	KIND_PKGHOOK,
+	KIND_APTSOURCE,
+	KIND_CA,
+	KIND_NETHOOK,
+	KIND_MOTD,
+	KIND_XDG,
+	KIND_CLOUDINIT,
+	KIND_CONTAINER,
+	KIND_DNSHOSTS,
+	KIND_DEFENSE,
+	KIND_SECRET,
+	KIND_REMOTE,
+	KIND_TRIGGER,
+	_KIND_MAX,
+};
+
 enum mechanism_flags {
 	MECHANISM_TRIGGER = 1 << 0, /* its content names programs that it starts */
 	MECHANISM_GENERIC = 1 << 1, /* says nothing of how the file comes to act */
-	MECHANISM_MINOR = 1 << 3,   /* may be dropped from a list that is too long */
-	MECHANISM_SET =
-		1 << 2, /* several changed files of it are one change (passwd, shadow, group) */
+	MECHANISM_MINOR = 1 << 2,   /* may be dropped from a list that is too long */
 };
 
 struct mechanism {
@@ -21,8 +58,12 @@ struct mechanism {
 	unsigned flags;
 };
 
+/* Never NULL. */
+const struct mechanism *mechanism_get(enum kind kind);
+
 /* Whether losing it from a list that is too long loses nothing of how the system was changed. */
 bool mechanism_is_minor(const struct difference *difference);
 
-/* Never NULL: what fits nothing else is "file", "binary", "suid" or "hidden". */
-const struct mechanism *mechanism_find(const struct difference *difference);
+/* By place and mode: KIND_FILE, KIND_BINARY, KIND_SUID or KIND_HIDDEN for what fits nothing else.
+ */
+enum kind mechanism_find(const struct difference *difference);

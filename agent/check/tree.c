@@ -18,8 +18,8 @@ static int start_finding(struct finding *finding, const struct candidate *head)
 {
 	_cleanup_free_ char *code = NULL;
 
-	if (asprintf(&code, "%s.%s", head->mechanism->name, kind_names[head->difference->kind]) <
-	    0) {
+	if (asprintf(&code, "%s.%s", mechanism_get(head->kind)->name,
+		     kind_names[head->difference->kind]) < 0) {
 		code = NULL;
 		return -ENOMEM;
 	}
@@ -99,7 +99,7 @@ static int take_unread(struct findings *ret, uint64_t count)
 static bool is_minor(const struct candidate *candidate)
 {
 	return candidate->difference->kind == DIFFERENCE_PROBLEM ||
-	       (candidate->mechanism->flags & MECHANISM_MINOR);
+	       (mechanism_get(candidate->kind)->flags & MECHANISM_MINOR);
 }
 
 /* The groups whose heads are minor, or those whose heads are not, while the list has room. */

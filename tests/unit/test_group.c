@@ -183,7 +183,7 @@ static void test_cycles(void **state)
 	tree_file(trial->root, "etc/cron.d/y", "/etc/cron.d/x\n");
 	tree_link(trial->root, UNITS "/p.service", "p.timer");
 	tree_link(trial->root, UNITS "/p.timer", "p.service");
-	expect(trial, 5, "/etc/cron.d/x", "/etc/cron.d/x");
+	expect(trial, 4, "/etc/cron.d/y", "/etc/cron.d/x");
 }
 
 static void test_odd_links(void **state)
@@ -281,6 +281,119 @@ static void test_content_stays_inside(void **state)
 	}
 }
 
+/* What has the same name and the same content in several places is one thing. */
+static void test_copies(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, "etc/cron.daily");
+	tree_directory(trial->root, "etc/cron.weekly");
+	trial_seal(trial, "");
+	tree_file(trial->root, "etc/cron.daily/x", "#!/bin/sh\ntrue\n");
+	tree_file(trial->root, "etc/cron.weekly/x", "#!/bin/sh\ntrue\n");
+	expect(trial, 1, "/etc/cron.weekly/x", "/etc/cron.daily/x");
+	tree_file(trial->root, "etc/cron.weekly/x", "#!/bin/sh\nfalse\n");
+	expect(trial, 2, "/etc/cron.weekly/x", "/etc/cron.weekly/x");
+}
+
+/* Two things that were planted in one directory stay two, and so do two mechanisms in a new one. */
+static void test_apart(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, "etc/cron.d/a", "* * * * * root /usr/bin/a\n");
+	tree_file(trial->root, "etc/cron.d/b", "* * * * * root /usr/bin/b\n");
+	expect(trial, 2, "/etc/cron.d/b", "/etc/cron.d/b");
+	tree_directory(trial->root, "opt/new");
+	tree_file(trial->root, "opt/new/x.ko", "module");
+	tree_file(trial->root, "opt/new/key.pem", "key");
+	tree_file(trial->root, "opt/new/readme", "text");
+	expect(trial, 4, "/opt/new/readme", "/opt/new/x.ko");
+	expect(trial, 4, "/opt/new/key.pem", "/opt/new/key.pem");
+}
+
+/* What was sealed and is altered is not hidden behind a job that names it. */
+static void test_altered(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, "usr/bin/sh", "ELF");
+	trial_seal(trial, "");
+	tree_file(trial->root, "usr/bin/sh", "ELF!");
+	tree_file(trial->root, "etc/cron.d/a", "* * * * * root /bin/sh -c true\n");
+	expect(trial, 2, "/usr/bin/sh", "/usr/bin/sh");
+}
+
+/* The original put aside, by its content or by its name; a program beside it is another thing. */
+static void test_put_aside(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_file(trial->root, "usr/bin/cat", "ELF");
+	trial_seal(trial, "");
+	tree_file(trial->root, "usr/bin/cat", "#!/bin/sh\n");
+	tree_file(trial->root, "usr/bin/cat-x", "ELF");
+	expect(trial, 1, "/usr/bin/cat-x", "/usr/bin/cat");
+	tree_file(trial->root, "usr/bin/cat-x", "other");
+	expect(trial, 2, "/usr/bin/cat-x", "/usr/bin/cat-x");
+	tree_remove(trial->root, "usr/bin/cat-x");
+	tree_file(trial->root, "usr/bin/cat.bak", "other");
+	expect(trial, 1, "/usr/bin/cat.bak", "/usr/bin/cat");
+}
+
+/* An interpreter's script, the library beside it and a directory of data with the unit's name. */
+static void test_bundle(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, "usr/share");
+	trial_seal(trial, "");
+	tree_file(trial->root, UNITS "/agentd.service", "[Service]\nExecStart=/opt/k/run -d\n");
+	tree_directory(trial->root, "opt/k");
+	tree_file(trial->root, "opt/k/a", "data");
+	tree_file(trial->root, "opt/k/run", "#!/bin/sh\nexec /root/core\n");
+	tree_file(trial->root, "root/core", "ELF");
+	tree_directory(trial->root, "usr/share/agentd");
+	tree_file(trial->root, "usr/share/agentd/pool", "data");
+	expect(trial, 1, "/root/core", "/" UNITS "/agentd.service");
+	expect(trial, 1, "/usr/share/agentd/pool", "/" UNITS "/agentd.service");
+	expect(trial, 1, "/opt/k/a", "/" UNITS "/agentd.service");
+}
+
+/* A timer that is redirected starts a unit by its name. */
+static void test_unit_names(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, UNITS "/x.timer.d");
+	tree_file(trial->root, UNITS "/x.timer.d/a.conf", "[Timer]\nUnit=report.service\n");
+	tree_file(trial->root, UNITS "/report.service", "[Service]\nExecStart=/usr/bin/a\n");
+	expect(trial, 1, "/" UNITS "/report.service", "/" UNITS "/x.timer.d/a.conf");
+	tree_file(trial->root, UNITS "/x.timer.d/a.conf", "[Timer]\nAfter=report.service\n");
+	expect(trial, 2, "/" UNITS "/report.service", "/" UNITS "/report.service");
+}
+
+/* A home that useradd made goes with the account; a key in it is a thing of its own. */
+static void test_home(void **state)
+{
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, "etc/skel");
+	tree_directory(trial->root, "home");
+	tree_file(trial->root, "etc/skel/.profile", "skeleton\n");
+	trial_seal(trial, "");
+	tree_append(trial->root, "etc/passwd", "u:x:1000:1000::/home/u:/bin/sh\n");
+	tree_directory(trial->root, "home/u");
+	tree_file(trial->root, "home/u/.profile", "skeleton\n");
+	expect(trial, 1, "/home/u/.profile", "/etc/passwd");
+	tree_file(trial->root, "home/u/.profile", "skeleton\n/opt/x\n");
+	expect(trial, 2, "/home/u/.profile", "/home/u/.profile");
+	tree_file(trial->root, "home/u/.profile", "skeleton\n");
+	tree_directory(trial->root, "home/u/.ssh");
+	tree_file(trial->root, "home/u/.ssh/authorized_keys", "ssh-ed25519 AAAA x\n");
+	expect(trial, 2, "/etc/passwd", "/etc/passwd");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, trial_teardown)
 
 int main(void)
@@ -292,6 +405,10 @@ int main(void)
 		TEST(test_accounts),   TEST(test_cycles),
 		TEST(test_odd_links),  TEST(test_hostile_contents),
 		TEST(test_long_chain), TEST(test_content_stays_inside),
+		TEST(test_copies),     TEST(test_apart),
+		TEST(test_altered),    TEST(test_put_aside),
+		TEST(test_bundle),     TEST(test_unit_names),
+		TEST(test_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
