@@ -2,6 +2,7 @@
 #include "check/describe.h"
 
 #include "catalog.h"
+#include "check/name.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -232,6 +233,34 @@ static const char *noun(const struct candidate *candidate)
 	}
 }
 
+/* What is odd about the name or the place of something new. */
+static int append_oddity(struct buffer *title, const struct candidate *candidate)
+{
+	const struct difference *difference = candidate->difference;
+	const char *place = mechanism_odd_place(difference);
+	struct name_reading reading;
+
+	name_read(difference->path, &reading);
+	switch (reading.oddity) {
+	case NAME_LOOK_ALIKE:
+		return buffer_printf(title, "; it looks like \"%s\" but has the letter U+%04X",
+				     reading.looks_like, reading.character);
+	case NAME_CONTROL:
+		return buffer_printf(title, "; its name has the control character U+%04X",
+				     reading.character);
+	case NAME_INVISIBLE:
+		return buffer_printf(title, "; its name has U+%04X, which is not seen",
+				     reading.character);
+	case NAME_BLANKS:
+		return buffer_append_text(title, "; dots or blanks hide its name");
+	case NAME_USUAL:
+		break;
+	}
+	if (candidate->looks_like)
+		return buffer_printf(title, "; it looks like %s", candidate->looks_like);
+	return place ? buffer_printf(title, "; %s", place) : 0;
+}
+
 static int make_title(const struct group_set *set, size_t head, struct buffer *title)
 {
 	const struct candidate *candidate = &set->candidates[head];
@@ -249,7 +278,7 @@ static int make_title(const struct group_set *set, size_t head, struct buffer *t
 		r = buffer_append_text(title, " is not in the manifest");
 		if (r == 0 && is_enabled(set, head))
 			r = buffer_append_text(title, " and is enabled");
-		return r;
+		return r < 0 ? r : append_oddity(title, candidate);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "check/elf.h"
 #include "check/group_private.h"
 #include "check/mechanism_content.h"
+#include "check/name.h"
 #include "measure/root.h"
 
 #include <limits.h>
@@ -13,8 +14,10 @@
 
 void group_set_done(struct group_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		free(set->candidates[i].content);
+		free(set->candidates[i].looks_like);
+	}
 	free(set->candidates);
 	free(set->by_path);
 	free(set->by_name);
@@ -217,6 +220,35 @@ static bool is_skeleton(int root_fd, const struct candidate *candidate, const ch
 	       memcmp(skeleton, content, n) == 0;
 }
 
+/* A new program whose name can be taken for that of one in the same or a usual directory. */
+static void find_double(int root_fd, struct candidate *candidate)
+{
+	const char *path = candidate_path(candidate);
+	const char *const directories[] = {"", "/usr/bin/", "/usr/sbin/", "/usr/lib/systemd/"};
+	size_t own = (size_t)(group_name(candidate) - path);
+	char name[NAME_MAX + 1];
+
+	if (candidate->kind != KIND_BINARY ||
+	    candidate->difference->kind != DIFFERENCE_UNEXPECTED || !name_fold(path, name))
+		return;
+	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+		_cleanup_close_ int fd = -EBADF;
+		_cleanup_free_ char *other = NULL;
+
+		if (asprintf(&other, "%.*s%s%s", i == 0 ? (int)own : 0, path, directories[i],
+			     name) < 0) {
+			other = NULL;
+			return;
+		}
+		fd = root_open_file(root_fd, other);
+		if (fd < 0)
+			continue;
+		candidate->kind = KIND_HIDDEN;
+		candidate->looks_like = TAKE_PTR(other);
+		return;
+	}
+}
+
 /* Keeps the words of what names others, and lets the content tell the kind where the place cannot.
  */
 static void candidate_read(struct group_set *set, struct candidate *candidate, int root_fd)
@@ -240,6 +272,7 @@ static void candidate_read(struct group_set *set, struct candidate *candidate, i
 		candidate->kind = KIND_FILE;
 	if (generic && elf_is_module(root_fd, difference->path, content, size))
 		candidate->kind = KIND_KMOD;
+	find_double(root_fd, candidate);
 	if (generic && (!is_script(content, size) || set->content_total > CONTENT_TOTAL_MAX))
 		return;
 	candidate->content = TAKE_PTR(content);

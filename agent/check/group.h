@@ -18,6 +18,7 @@ struct candidate {
 	size_t next;   /* of a member: the next one of the same head */
 	char *content; /* beginning of a file whose words matter; else NULL */
 	size_t content_size;
+	char *looks_like; /* the program that its name can be taken for, or NULL */
 };
 
 #define GROUP_NONE SIZE_MAX

@@ -2,6 +2,7 @@
 #include "check/mechanism.h"
 
 #include "check/mechanism_place.h"
+#include "check/name.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -153,18 +154,6 @@ static bool is_usual(const char *component, size_t length)
 	return false;
 }
 
-/* Blanks and dots alone, or something that a listing does not show as it is. */
-static bool is_odd(const char *component, size_t length)
-{
-	if (strspn(component, ". ") >= length || component[0] == ' ' ||
-	    component[length - 1] == ' ')
-		return true;
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)component[i] < ' ' || component[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* Bytes of the path that lead to a home, in which dot files are usual. */
 static size_t home_length(const char *path)
 {
@@ -183,41 +172,51 @@ static size_t home_length(const char *path)
 /* A dot file or directory outside the places where they are usual, or an odd name anywhere. */
 static bool is_hidden(const char *path)
 {
-	size_t home = home_length(path);
+	struct name_reading reading;
+	const char *at = path;
 
-	for (const char *at = path + home; *at;) {
-		size_t length;
+	name_read(path, &reading);
+	if (reading.oddity != NAME_USUAL)
+		return true;
+	if (home_length(path) > 0)
+		return false;
+	while ((at = strstr(at, "/."))) {
+		size_t length = strcspn(++at, "/");
 
-		at++;
-		length = strcspn(at, "/");
-		if (length == 0)
-			break;
-		if (is_odd(at, length))
+		if (!is_usual(at, length))
 			return true;
-		if (at[0] == '.' && home == 0 && !is_usual(at, length))
-			return true;
-		at += length;
 	}
 	return false;
 }
 
-/* Where everybody may write, and where only devices belong. */
-static bool is_odd_place(const struct difference *difference)
+/* Where everybody may write, and no program belongs. */
+static bool is_shared(const char *path)
 {
 	static const char *const shared[] = {"/tmp/",	    "/var/tmp/",  "/dev/shm/", "/run/shm/",
 					     "/var/crash/", "/run/lock/", "/var/lock/"};
-	const char *path = difference->path;
 
-	if (difference->actual.type == ENTRY_BLOCK || difference->actual.type == ENTRY_CHAR)
-		return strncmp(path, "/dev/", 5) != 0;
-	if (difference->actual.type != ENTRY_FILE)
-		return false;
-	if (strncmp(path, "/dev/", 5) == 0)
-		return true;
 	for (size_t i = 0; i < ELEMENTS(shared); i++)
 		if (strncmp(path, shared[i], strlen(shared[i])) == 0)
-			return is_binary(difference);
+			return true;
 	return false;
+}
+
+const char *mechanism_odd_place(const struct difference *difference)
+{
+	const char *path = difference->path;
+	bool below_dev = strncmp(path, "/dev/", 5) == 0;
+
+	if (difference->kind != DIFFERENCE_UNEXPECTED)
+		return NULL;
+	if (difference->actual.type == ENTRY_BLOCK || difference->actual.type == ENTRY_CHAR)
+		return below_dev ? NULL : "a device node outside /dev";
+	if (difference->actual.type != ENTRY_FILE)
+		return NULL;
+	if (is_binary(difference) && name_imitates_kernel(path))
+		return "it is named like a thread of the kernel";
+	if (is_shared(path) && is_binary(difference))
+		return "a program where everybody may write";
+	return below_dev ? "a regular file among the devices" : NULL;
 }
 
 static bool is_regular(const struct difference *difference)
@@ -228,7 +227,7 @@ static bool is_regular(const struct difference *difference)
 static enum kind find_generic(const struct difference *difference)
 {
 	if (difference->kind == DIFFERENCE_UNEXPECTED &&
-	    (is_hidden(difference->path) || is_odd_place(difference)))
+	    (is_hidden(difference->path) || mechanism_odd_place(difference)))
 		return KIND_HIDDEN;
 	return is_regular(difference) && is_binary(difference) ? KIND_BINARY : KIND_FILE;
 }

@@ -67,3 +67,6 @@ bool mechanism_is_minor(const struct difference *difference);
 /* By place and mode: KIND_FILE, KIND_BINARY, KIND_SUID or KIND_HIDDEN for what fits nothing else.
  */
 enum kind mechanism_find(const struct difference *difference);
+
+/* Why a program, or a device, has no business where it lies, for a title; or NULL. */
+const char *mechanism_odd_place(const struct difference *difference);

@@ -141,13 +141,54 @@ static void test_problems(void **state)
 	}
 }
 
+/* The title says what is odd about a name or a place. */
+static void test_oddities(void **state)
+{
+	static const struct {
+		const char *path, *title;
+	} rows[] = {
+		{"usr/bin/l\xd1\x95", "Hidden file l\xd1\x95 is not in the manifest; it looks like "
+				      "\"ls\" but has the letter U+0455"},
+		{"usr/bin/1s", "Hidden file 1s is not in the manifest; it looks like /usr/bin/ls"},
+		{"usr/bin/kworkerds", "Hidden file kworkerds is not in the manifest; it is named "
+				      "like a thread of the kernel"},
+		{"usr/bin/x ", "Hidden file x  is not in the manifest; dots or blanks hide its "
+			       "name"},
+		{"usr/bin/x\n", "Hidden file x\n is not in the manifest; its name has the control "
+				"character U+000A"},
+		{"usr/bin/x\xe2\x80\x8b", "Hidden file x\xe2\x80\x8b is not in the manifest; its "
+					  "name has U+200B, which is not seen"},
+		{"tmp/run.sh", "Hidden file run.sh is not in the manifest; a program where "
+			       "everybody may write"},
+		{"dev/x", "Hidden file x is not in the manifest; a regular file among the devices"},
+		{"usr/bin/x1", "Program x1 is not in the manifest"},
+	};
+	struct trial *trial = *state;
+
+	tree_directory(trial->root, "usr");
+	tree_directory(trial->root, "usr/bin");
+	tree_directory(trial->root, "tmp");
+	tree_directory(trial->root, "dev");
+	tree_file(trial->root, "usr/bin/ls", "ELF");
+	trial_seal(trial, "");
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		_cleanup_free_ char *path = NULL;
+
+		assert_true(asprintf(&path, "/%s", rows[i].path) > 0);
+		tree_file(trial->root, rows[i].path, "x");
+		expect(trial, path, rows[i].title, "absent", NULL);
+		tree_remove(trial->root, rows[i].path);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_changed), TEST(test_missing),		 TEST(test_append),
-		TEST(test_key),	    TEST(test_hostile_contents), TEST(test_problems),
+		TEST(test_changed),  TEST(test_missing),	  TEST(test_append),
+		TEST(test_key),	     TEST(test_hostile_contents), TEST(test_problems),
+		TEST(test_oddities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
