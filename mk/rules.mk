@@ -69,6 +69,14 @@ $(BUILD)/goldseal-collector: $(call objects,collector/main.c) $(archives_collect
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS_collector)
 
+# What the program says of its own checks and codes, so that the page cannot fall behind.
+$(BUILD)/man/goldseal-checks.7: $(BUILD)/goldseal tools/checks-page
+	@mkdir -p $(@D)
+	$(say) SCDOC $@
+	$(Q)tools/checks-page $(BUILD_ABS)/goldseal >$@.scd
+	$(Q)scdoc <$@.scd >$@
+	$(Q)rm -f $@.scd
+
 $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(say) SCDOC $@

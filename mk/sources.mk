@@ -15,7 +15,7 @@ LIBS := $(BUILD)/libcore.a $(BUILD)/libagent.a $(BUILD)/libcollector.a
 PROGRAMS := $(BUILD)/goldseal $(BUILD)/goldseal-collector
 
 MAN_SOURCES := $(sort $(wildcard docs/man/*.scd))
-MAN_PAGES := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(MAN_SOURCES))
+MAN_PAGES := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(MAN_SOURCES)) $(BUILD)/man/goldseal-checks.7
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
