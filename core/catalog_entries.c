@@ -63,6 +63,8 @@
 	"remove the line, look for its fingerprint in the SSH logs of every instance of this " \
 	"image, and " REPLACE
 
+#include "catalog_starts.h"
+
 const struct catalog_entry catalog_entries[] = {
 /* in the order of the codes */
 #include "catalog/account.h"

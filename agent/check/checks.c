@@ -4,6 +4,7 @@
 #include "catalog.h"
 #include "check/fold.h"
 #include "check/package.h"
+#include "check/services.h"
 #include "check/tree.h"
 #include "check/waiver.h"
 
@@ -15,6 +16,10 @@
 static const struct check checks[] = {
 	{"tree", "what differs, grouped by the mechanism that it belongs to", ALL, 0,
 	 "*.changed *.missing *.unexpected", tree_check},
+	{"services", "what starts by itself, as whom and when, and what is bad about it", ALL, 0,
+	 "*.download-and-run *.opens-shell *.starts-* *.writable-program at.job cron.*-account "
+	 "preload.environment service.* trigger.makes-autostart",
+	 services_check},
 };
 
 const struct check *checks_list(size_t *ret_count)

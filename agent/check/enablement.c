@@ -115,12 +115,21 @@ static bool is_rc_link(const char *path, const char *target)
 	       strcmp(base_name(path) + 3, base_name(target)) == 0;
 }
 
+bool enablement_is_declared(int root_fd, const char *path, const char *unit_path)
+{
+	_cleanup_unit_file_ struct unit_file unit = {};
+
+	if (unit_is_dormant(base_name(unit_path)) || unit_is_dormant(base_name(path)))
+		return false;
+	return unit_file_read(&unit, root_fd, unit_path) == 0 && !unit.limited &&
+	       unit_declares(&unit, path, base_name(unit_path));
+}
+
 bool unit_is_enabled_as_declared(int root_fd, const struct suspects *suspects, const char *path,
 				 const char *link)
 {
 	_cleanup_free_ char *target = path_of_link(path, link);
 	_cleanup_resolved_ struct resolved resolved = {};
-	_cleanup_unit_file_ struct unit_file unit = {};
 
 	if (!target || is_suspect(suspects, target) ||
 	    path_resolve(root_fd, target, &resolved) < 0 || !S_ISREG(resolved.st.st_mode) ||
@@ -128,9 +137,7 @@ bool unit_is_enabled_as_declared(int root_fd, const struct suspects *suspects, c
 		return false;
 	if (is_rc_link(path, target))
 		return strcmp(resolved.path, target) == 0;
-	if (!is_unit_place(target) || !is_unit_place(resolved.path) ||
-	    unit_is_dormant(base_name(resolved.path)) || unit_is_dormant(base_name(path)))
-		return false;
-	return unit_file_read(&unit, root_fd, resolved.path) == 0 && !unit.limited &&
-	       unit_declares(&unit, path, base_name(target));
+	return is_unit_place(target) && is_unit_place(resolved.path) &&
+	       !unit_is_dormant(base_name(resolved.path)) &&
+	       enablement_is_declared(root_fd, path, target);
 }

@@ -16,6 +16,9 @@
 bool unit_is_enabled_as_declared(int root_fd, const struct suspects *suspects, const char *path,
 				 const char *link);
 
+/* Only the part about [Install]: whether the unit file at `unit_path` asks for a link at `path`. */
+bool enablement_is_declared(int root_fd, const char *path, const char *unit_path);
+
 /* Whether a unit of this name gives a root shell, or root's rescue prompt, to who is at a console.
  */
 bool unit_is_dormant(const char *name);

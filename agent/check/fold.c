@@ -41,56 +41,82 @@ static int fold(struct finding *plain, struct finding *into)
 	return 0;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-	const struct finding *const *x = a, *const *y = b;
-	int order = strcmp((*x)->path, (*y)->path);
+/* A path that a finding which tells more is about. */
+struct told {
+	const char *path;
+	struct finding *finding;
+	bool related; /* it is not the finding's own path */
+};
 
-	/* Of one path the first in the list comes first. */
-	return order ? order : (*x > *y) - (*x < *y);
+static int compare_told(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	/* Of one path the findings that have it as their own come first, in their order. */
+	if (order == 0)
+		order = (int)x->related - (int)y->related;
+	return order ? order : (x->finding > y->finding) - (x->finding < y->finding);
 }
 
 /* The findings that tell more, by path. */
 struct telling {
-	struct finding **by_path;
+	struct told *by_path;
 	size_t count;
 };
 
+static void telling_add(struct telling *telling, struct finding *finding)
+{
+	if (!finding->path)
+		return;
+	telling->by_path[telling->count++] = (struct told){finding->path, finding, false};
+	for (size_t i = 0; i < finding->n_related; i++)
+		telling->by_path[telling->count++] =
+			(struct told){finding->related[i], finding, true};
+}
+
 static int telling_init(struct telling *telling, struct findings *findings, size_t from)
 {
-	telling->by_path = calloc(findings->count - from + 1, sizeof(struct finding *));
+	size_t count = 1;
+
+	for (size_t i = from; i < findings->count; i++)
+		count += 1 + findings->items[i].n_related;
+	telling->by_path = calloc(count, sizeof(*telling->by_path));
 	if (!telling->by_path)
 		return -ENOMEM;
 	for (size_t i = from; i < findings->count; i++)
-		if (findings->items[i].path)
-			telling->by_path[telling->count++] = &findings->items[i];
-	qsort(telling->by_path, telling->count, sizeof(struct finding *), compare_paths);
+		telling_add(telling, &findings->items[i]);
+	qsort(telling->by_path, telling->count, sizeof(*telling->by_path), compare_told);
 	return 0;
 }
 
-static struct finding *find_path(const struct telling *telling, const char *path)
+/* The finding about a path; one that only names it with others when `related`. */
+static struct finding *find_path(const struct telling *telling, const char *path, bool related)
 {
 	size_t low = 0, high = telling->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(telling->by_path[middle]->path, path) < 0)
+		if (strcmp(telling->by_path[middle].path, path) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == telling->count || strcmp(telling->by_path[low]->path, path) != 0)
+	if (low == telling->count || strcmp(telling->by_path[low].path, path) != 0)
 		return NULL;
-	return telling->by_path[low];
+	return !telling->by_path[low].related || related ? telling->by_path[low].finding : NULL;
 }
 
 static struct finding *find_telling(const struct telling *telling, const struct finding *plain)
 {
-	struct finding *found = plain->path ? find_path(telling, plain->path) : NULL;
+	struct finding *found = plain->path ? find_path(telling, plain->path, false) : NULL;
 
 	for (size_t i = 0; !found && i < plain->n_related; i++)
-		found = find_path(telling, plain->related[i]);
+		found = find_path(telling, plain->related[i], false);
+	/* A program that a unit of another group starts. */
+	if (!found && plain->path)
+		found = find_path(telling, plain->path, true);
 	return found;
 }
 
@@ -112,7 +138,7 @@ static void close_gaps(struct findings *findings)
 
 int findings_fold(struct findings *findings, size_t n_plain)
 {
-	_cleanup_free_ struct finding **by_path = NULL;
+	_cleanup_free_ struct told *by_path = NULL;
 	struct telling telling = {};
 	int r = telling_init(&telling, findings, n_plain);
 

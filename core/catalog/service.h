@@ -1,9 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the catalogue; see catalog_entries.c. */
-MECHANISM("service", "A systemd unit or its enablement", HIGH, ("T1543.002"),
-	  "systemd starts it at boot with whatever rights it asks for, and starts it again "
-	  "when it is stopped.",
-	  "systemctl cat \"$(basename FILE)\"; systemctl status \"$(basename FILE)\"; dpkg -S "
-	  "FILE",
-	  "stop and disable the unit, keep a copy of it and of the program that it starts, "
-	  "and " REPLACE),
+#define SERVICE_NOUN "A systemd unit or its enablement"
+#define SERVICE_WHY                                                                        \
+	"systemd starts it at boot with whatever rights it asks for, and starts it again " \
+	"when it is stopped."
+#define SERVICE_CONFIRM                                                                       \
+	"systemctl cat \"$(basename FILE)\"; systemctl status \"$(basename FILE)\"; dpkg -S " \
+	"FILE"
+#define SERVICE_REMEDY                                                                     \
+	"stop and disable the unit, keep a copy of it and of the program that it starts, " \
+	"and " REPLACE
+ENTRY("service.autologin", HIGH, ("T1543.002", "T1078.003"),
+      "A console logs somebody in without asking for a password.",
+      "Whoever gets at the console, a serial one included, which a cloud shows in its web "
+      "page, has that account.",
+      "systemctl cat \"$(basename FILE)\"; ps -C agetty -o args",
+      "Remove the drop-in or unit. If nobody can explain it, " REPLACE),
+	CHANGED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFIRM,
+		SERVICE_REMEDY),
+	ENTRY("service.dormant-enabled", HIGH, ("T1543.002"),
+	      "A unit that gives a root shell on a console, and is for emergencies alone, "
+	      "starts at boot.",
+	      "The debug shell asks for no password. It is part of systemd, so that "
+	      "nothing looks strange but the link.",
+	      "systemctl is-enabled debug-shell rescue emergency; ls -l FILE",
+	      "Disable the unit with systemctl disable. If nobody can explain it, " REPLACE),
+	STARTS_DOWNLOAD("service", "A unit", "T1543.002"),
+	ENTRY("service.masked-security", HIGH, ("T1685", "T1543.002"),
+	      "A unit that records, watches or updates the system is masked.",
+	      "A link to /dev/null keeps it from being started by anything, and an update does "
+	      "not bring it back.",
+	      "systemctl list-unit-files --state=masked; ls -l FILE",
+	      "Take the mask away with systemctl unmask and start the unit. If nobody can "
+	      "explain it, look at what it would have recorded elsewhere, and " REPLACE),
+	MISSING("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY),
+	STARTS_SHELL("service", "A unit", "T1543.002"),
+	STARTS_PLACE("service", "A unit", "T1543.002"),
+	UNEXPECTED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFIRM,
+		   SERVICE_REMEDY),
+	STARTS_WRITABLE("service", "A unit", "T1543.002"),

@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the catalogue; see catalog_entries.c. */
-MECHANISM("trigger", "Something that an event runs", HIGH, ("T1546"),
-	  "Plug-ins, hooks and handlers run when something harmless happens: a log is "
-	  "rotated, an interpreter starts, a message bus name is asked for.",
-	  "cat FILE; dpkg -S FILE", "keep a copy, find out what runs it, and " REPLACE),
+#define TRIGGER_NOUN "Something that an event runs"
+#define TRIGGER_WHY                                                                   \
+	"Plug-ins, hooks and handlers run when something harmless happens: a log is " \
+	"rotated, an interpreter starts, a message bus name is asked for."
+#define TRIGGER_CONFIRM "cat FILE; dpkg -S FILE"
+#define TRIGGER_REMEDY	"keep a copy, find out what runs it, and " REPLACE
+CHANGED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM, TRIGGER_REMEDY),
+	STARTS_DOWNLOAD("trigger", "An event", "T1546"),
+	ENTRY("trigger.makes-autostart", HIGH, ("T1546", "T1053.003"),
+	      "A rule makes a file at each boot in a place from which something is started.",
+	      "What is removed there comes back with the next boot, and a look at a running "
+	      "system shows only the result.",
+	      "cat FILE; systemd-tmpfiles --cat-config | grep -nE 'cron|systemd|ld.so'",
+	      "Remove the rule first and then what it made, and " REPLACE),
+	MISSING("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY),
+	STARTS_SHELL("trigger", "An event", "T1546"), STARTS_PLACE("trigger", "An event", "T1546"),
+	UNEXPECTED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM,
+		   TRIGGER_REMEDY),
+	STARTS_WRITABLE("trigger", "An event", "T1546"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the catalogue; see catalog_entries.c. */
-MECHANISM("udev", "A udev rule or helper", HIGH, ("T1546.017"),
-	  "udev runs it as root for each device that appears, so at each boot, before "
-	  "anything else looks.",
-	  "cat FILE; grep -rnE 'RUN|PROGRAM|IMPORT' /etc/udev/rules.d; dpkg -S FILE",
-	  "remove the rule, keep a copy of the program that it starts, and " REPLACE),
+STARTER("udev", "A udev rule or helper", HIGH, ("T1546.017"), "A udev rule", "T1546.017",
+	"udev runs it as root for each device that appears, so at each boot, before "
+	"anything else looks.",
+	"cat FILE; grep -rnE 'RUN|PROGRAM|IMPORT' /etc/udev/rules.d; dpkg -S FILE",
+	"remove the rule, keep a copy of the program that it starts, and " REPLACE),
