@@ -160,6 +160,34 @@ static bool was_fetched(const struct reader *reader, const char *path)
 	return word_is_in(path, (const char *const *)reader->fetched, reader->n_fetched);
 }
 
+/* A bare name is looked for as the loader does: ld.so(8). */
+bool reader_vouches(const struct reader *reader, const char *library)
+{
+	static const char *const directories[] = {
+		"/usr/local/lib",
+		"/usr/lib/x86_64-linux-gnu",
+		"/usr/lib/aarch64-linux-gnu",
+		"/usr/lib",
+		"/usr/lib64",
+	};
+	_cleanup_resolved_ struct resolved resolved = {};
+	int r = -ENOENT;
+
+	if (library[0] == '/')
+		r = path_resolve(reader->judge->root_fd, library, &resolved);
+	for (size_t i = 0; library[0] != '/' && r < 0 && i < ELEMENTS(directories); i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", directories[i], library) < 0) {
+			path = NULL;
+			return false;
+		}
+		r = path_resolve(reader->judge->root_fd, path, &resolved);
+	}
+	return r == 0 && !resolved.writable && !is_suspect(reader, library) &&
+	       !is_suspect(reader, resolved.path);
+}
+
 /* Names of the shell itself and words with blanks or variables are nobody's programs. */
 static bool can_be_program(const char *word)
 {

@@ -51,44 +51,65 @@ static bool contains(const char *text, size_t size, const char *word)
 static bool contains_any(const char *text, size_t size, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (contains(text, size, list[i]))
+		if (list[i] && contains(text, size, list[i]))
 			return true;
 	return false;
 }
 
-unsigned interpreter_judge_code(const char *text, size_t size)
+/* Words of which one of each list must be there. */
+struct telltale {
+	const char *first[10], *second[10];
+	unsigned judged;
+};
+
+static bool shows(const struct telltale *telltale, const char *text, size_t size)
 {
+	return contains_any(text, size, telltale->first, ELEMENTS(telltale->first)) &&
+	       contains_any(text, size, telltale->second, ELEMENTS(telltale->second));
+}
+
+unsigned interpreter_judge_line(const char *text, size_t size)
+{
+	/* In a line that is handed over as an argument there is little else. */
+	static const struct telltale telltales[] = {
+		{{"socket.socket", "import socket", "socket,", ",socket", "IO::Socket",
+		  "use Socket", "fsockopen", "TCPSocket", "net.connect", "net.Socket"},
+		 {"/bin/sh", "/bin/bash", "subprocess", "pty", "dup2", "proc_open", "exec", "spawn",
+		  "system", "popen"},
+		 JUDGED_SOCKET},
+		{{"urllib", "urlopen", "requests", "LWP::", "file_get_contents", "b64decode",
+		  "decode_base64", "base64_decode", "open-uri", "http.get"},
+		 {"exec(", "eval(", "os.system", "subprocess", "popen", "system(", "eval "},
+		 JUDGED_DOWNLOAD},
+	};
 	unsigned judged = 0;
 
-	static const char *const sockets[] = {
-		"socket.socket", "import socket", "IO::Socket", "use Socket",	     "fsockopen",
-		"TCPSocket",	 "net.connect",	  "net.Socket", "create_connection",
-	};
-	static const char *const shells[] = {
-		"/bin/sh",   "/bin/bash", "subprocess", "pty.spawn", "os.dup2",
-		"proc_open", "exec",	  "spawn",	"system",    "popen",
-	};
-	static const char *const fetches[] = {
-		"urllib",
-		"urlopen",
-		"requests.get",
-		"LWP::",
-		"file_get_contents(\"http",
-		"file_get_contents('http",
-		"b64decode",
-		"decode_base64",
-		"base64_decode",
-		"open-uri",
-	};
-	static const char *const runs[] = {
-		"exec(", "eval(", "os.system", "subprocess", "popen", "system(", "eval ",
-	};
+	for (size_t i = 0; i < ELEMENTS(telltales); i++)
+		if (shows(&telltales[i], text, size))
+			judged |= telltales[i].judged;
+	return judged;
+}
 
-	if (contains_any(text, size, sockets, ELEMENTS(sockets)) &&
-	    contains_any(text, size, shells, ELEMENTS(shells)))
-		judged |= JUDGED_SOCKET;
-	if (contains_any(text, size, fetches, ELEMENTS(fetches)) &&
-	    contains_any(text, size, runs, ELEMENTS(runs)))
-		judged |= JUDGED_DOWNLOAD;
+unsigned interpreter_judge_code(const char *text, size_t size)
+{
+	/* Many programs open connections and start others; few join the two. */
+	static const struct telltale telltales[] = {
+		{{"socket.socket", "import socket", "IO::Socket", "use Socket", "fsockopen",
+		  "TCPSocket", "net.connect", "net.Socket"},
+		 {"dup2(", "pty.spawn", "\"/bin/sh\"", "'/bin/sh'", "/bin/sh -i", "/bin/bash -i",
+		  "\"/bin/bash\"", "'/bin/bash'", "open(STDIN"},
+		 JUDGED_SOCKET},
+		{{"urllib", "urlopen", "requests", "LWP::", "file_get_contents", "b64decode",
+		  "decode_base64", "base64_decode", "http.get"},
+		 {"exec(urlopen", "exec(requests", "exec(base64", "exec(b64decode", "exec(urllib",
+		  "eval(base64_decode", "eval(decode_base64", "eval(file_get", "exec(zlib",
+		  "eval(gzinflate"},
+		 JUDGED_DOWNLOAD},
+	};
+	unsigned judged = 0;
+
+	for (size_t i = 0; i < ELEMENTS(telltales); i++)
+		if (shows(&telltales[i], text, size))
+			judged |= telltales[i].judged;
 	return judged;
 }

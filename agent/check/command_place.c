@@ -9,9 +9,10 @@ static const char *const temporary[] = {
 	"/dev/mqueue/", "/run/lock/", "/var/lock/", "/var/crash/", "/var/run/user/",
 };
 
-/* Directories of a home in which programs of its owner are usual. */
+/* Directories of a home or of an application in which programs are usual. */
 static const char *const usual[] = {
-	".local", ".config", ".cargo", ".rustup", ".nvm", ".pyenv", ".rbenv", ".npm", ".venv",
+	".local", ".config", ".cargo", ".rustup",  ".nvm",    ".pyenv",
+	".rbenv", ".npm",    ".venv",  ".acme.sh", ".dotnet", ".poetry",
 };
 
 static bool starts_with(const char *text, const char *prefix)
@@ -53,7 +54,8 @@ static bool is_hidden(const char *name, size_t length, bool in_home)
 
 static bool has_hidden(const char *path)
 {
-	bool in_home = is_home(path) || starts_with(path, "/root/");
+	bool in_home = is_home(path) || starts_with(path, "/root/") || starts_with(path, "/opt/") ||
+		       starts_with(path, "/srv/") || starts_with(path, "/var/lib/");
 
 	while (*path) {
 		size_t length = strcspn(path, "/");

@@ -62,13 +62,19 @@ struct interpreter {
 const struct interpreter *interpreter_find(const char *program);
 /* That of the "#!" line; without one a text is read by sh. NULL: an unknown one. */
 const struct interpreter *interpreter_of_script(const char *text, size_t size);
-/* What code in another language than the shell's does, by the words that it cannot do without. */
+/*
+ * What code in another language than the shell's does, by the words that it cannot do without: of a
+ * file, and of one line that stands in an argument.
+ */
 unsigned interpreter_judge_code(const char *text, size_t size);
+unsigned interpreter_judge_line(const char *text, size_t size);
 
 /* Copies a text for a later turn. */
 int reader_push_text(struct reader *reader, const char *text, size_t size, enum words_syntax syntax,
 		     bool script) _must_check_;
 /* A word that stands where a program does. */
 int reader_add_program(struct reader *reader, const char *word) _must_check_;
+/* Whether a library is where it is said to be, and nothing speaks against it. */
+bool reader_vouches(const struct reader *reader, const char *library);
 /* The simple command whose words have been gathered. */
 int reader_take_command(struct reader *reader, enum words_syntax syntax) _must_check_;

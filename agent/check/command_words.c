@@ -48,21 +48,36 @@ static bool is_assignment(const char *word)
 	return length > 0 && word[length] == '=' && (word[0] < '0' || word[0] > '9');
 }
 
-/* Whether the variable loads libraries into what is started (ld.so(8)). */
-static bool is_preload(const char *word)
+/* Values that load libraries into what is started (ld.so(8)): NULL for another variable. */
+static const char *preload_value(const char *word)
 {
-	static const char *const names[] = {"LD_PRELOAD=", "LD_AUDIT=", "LD_LIBRARY_PATH="};
+	static const char *const names[] = {"LD_PRELOAD=", "LD_AUDIT="};
 
 	for (size_t i = 0; i < ELEMENTS(names); i++)
 		if (strncmp(word, names[i], strlen(names[i])) == 0)
-			return word[strlen(names[i])] != '\0';
-	return false;
+			return word + strlen(names[i]);
+	return NULL;
 }
 
+/* Libraries of packages are preloaded too, an allocator for one; directories are searched by many
+ * programs. It is the place that convicts them, or that nothing vouches for the library.
+ */
 static void take_assignment(struct reader *reader, const char *word)
 {
-	if (is_preload(word))
-		reader->command->judged |= JUDGED_PRELOAD;
+	const char *value = preload_value(word);
+	bool directories = strncmp(word, "LD_LIBRARY_PATH=", strlen("LD_LIBRARY_PATH=")) == 0;
+
+	if (directories)
+		value = word + strlen("LD_LIBRARY_PATH=");
+	while (value && *(value += strspn(value, " :"))) {
+		size_t length = strcspn(value, " :");
+		_cleanup_free_ char *path = strndup(value, length);
+
+		if (!path || (command_judge_place(path) & JUDGED_BAD) ||
+		    (!directories && !reader_vouches(reader, path)))
+			reader->command->judged |= JUDGED_PRELOAD;
+		value += length;
+	}
 }
 
 static bool is_keyword(const char *word)
@@ -224,31 +239,55 @@ static int take_code(struct reader *reader, const struct interpreter *interprete
 
 	if (interpreter->shell)
 		return reader_push_text(reader, code, length, WORDS_SHELL, reader->script);
-	reader->command->judged |= interpreter_judge_code(code, length);
+	reader->command->judged |= interpreter_judge_line(code, length);
 	return 0;
+}
+
+/* The option of an interpreter at a word: what it makes of the next one. */
+enum option {
+	OPTION_ALONE = 1,
+	OPTION_CODE,	 /* the next word is code */
+	OPTION_ARGUMENT, /* the next word is its argument */
+	OPTION_MODULE,	 /* the program is a module of the interpreter */
+	OPTION_INPUT,	 /* the program comes from the standard input */
+};
+
+static enum option find_option(const struct interpreter *interpreter, const char *word)
+{
+	if (word[0] != '-' || word[1] == '-')
+		return OPTION_ALONE;
+	if (interpreter->code && strchr(word, interpreter->code))
+		return OPTION_CODE;
+	if (!interpreter->shell)
+		return strcmp(word, "-m") == 0 ? OPTION_MODULE : OPTION_ALONE;
+	if (strchr(word, 's'))
+		return OPTION_INPUT;
+	return strchr(word, 'o') || strchr(word, 'O') ? OPTION_ARGUMENT : OPTION_ALONE;
 }
 
 static int take_interpreter(struct reader *reader, const struct interpreter *interpreter, size_t at)
 {
 	bool was_fed = reader->fed;
 
-	reader->fed_by_shell = true;
 	reader->fed = false;
 	for (at++; at < reader->n_words; at++) {
 		const char *word = reader->words[at];
+		enum option option = find_option(interpreter, word);
 
-		if (word[0] == '-' && word[1] && word[1] != '-') {
-			if (interpreter->code && strchr(word, interpreter->code))
-				return at + 1 < reader->n_words ? take_code(reader, interpreter,
-									    reader->words[at + 1])
-								: 0;
-			if (strchr(word, 's') || strchr(word, 'm'))
-				break;
-		} else if (word[0] != '-') {
+		if (word[0] != '-')
 			return reader_add_program(reader, word);
-		}
+		if (option == OPTION_MODULE)
+			return 0;
+		if (option == OPTION_CODE)
+			return at + 1 < reader->n_words
+				       ? take_code(reader, interpreter, reader->words[at + 1])
+				       : 0;
+		if (option == OPTION_INPUT)
+			break;
+		at += option == OPTION_ARGUMENT;
 	}
 	/* It reads its code from where the pipe comes from. */
+	reader->fed_by_shell = true;
 	if (was_fed)
 		reader->command->judged |= JUDGED_DOWNLOAD;
 	return 0;
@@ -384,11 +423,11 @@ static int take_program(struct reader *reader, size_t at)
 	int r = reader_add_program(reader, reader->words[at]);
 
 	judge_connector(reader, at);
+	reader->fed_by_shell = false;
 	if (touches_fetched(reader, at))
 		reader->command->judged |= JUDGED_DOWNLOAD;
 	if (r == 0 && interpreter)
 		return take_interpreter(reader, interpreter, at);
-	reader->fed_by_shell = false;
 	if (r == 0 && is_fetcher(reader, at))
 		r = take_fetcher(reader, at);
 	return r;

@@ -264,6 +264,14 @@ static int take_word(struct words *words, struct buffer *text)
 	return WORD_TEXT;
 }
 
+/* The "2" of "2>&1" is no word. */
+static bool is_descriptor(const struct words *words, const struct buffer *text)
+{
+	return words->syntax == WORDS_SHELL && is_one_of(ahead(words, 0), "<>") &&
+	       ahead(words, 1) != '(' && text->size > 0 &&
+	       strspn(text->data, "0123456789") == text->size;
+}
+
 int words_next(struct words *words, struct buffer *text)
 {
 	int r;
@@ -278,5 +286,6 @@ int words_next(struct words *words, struct buffer *text)
 	if (words->syntax == WORDS_SHELL && is_operator(*words->at) &&
 	    inside_begins(words) == SIZE_MAX)
 		return take_operator(words);
-	return take_word(words, text);
+	r = take_word(words, text);
+	return r == WORD_TEXT && is_descriptor(words, text) ? take_operator(words) : r;
 }

