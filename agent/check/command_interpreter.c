@@ -79,7 +79,7 @@ unsigned interpreter_judge_line(const char *text, size_t size)
 		 JUDGED_SOCKET},
 		{{"urllib", "urlopen", "requests", "LWP::", "file_get_contents", "b64decode",
 		  "decode_base64", "base64_decode", "open-uri", "http.get"},
-		 {"exec(", "eval(", "os.system", "subprocess", "popen", "system(", "eval "},
+		 {"exec(", "eval(", "system", "subprocess", "popen", "eval "},
 		 JUDGED_DOWNLOAD},
 	};
 	unsigned judged = 0;

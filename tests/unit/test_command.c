@@ -131,18 +131,17 @@ static const struct row rows[] = {
 static void check_row(struct command_judge *judge, const struct row *row)
 {
 	_cleanup_command_ struct command command = {};
-	char programs[1024] = "";
+	_cleanup_buffer_ struct buffer programs = {};
 
 	assert_int_equal(
 		command_judge_line(judge, row->text, strlen(row->text), row->syntax, &command), 0);
-	for (size_t i = 0; i < command.count; i++) {
-		strncat(programs, command.programs[i].path, 200);
-		strcat(programs, " ");
-	}
+	assert_int_equal(buffer_append_text(&programs, ""), 0);
+	for (size_t i = 0; i < command.count; i++)
+		assert_int_equal(buffer_printf(&programs, "%s ", command.programs[i].path), 0);
 	if ((command.judged & ~JUDGED_MISSING) != (row->judged & ~JUDGED_MISSING))
 		fail_msg("%s: %#x, expected %#x", row->text, command.judged, row->judged);
-	if (strcmp(programs, row->programs) != 0)
-		fail_msg("%s: \"%s\", expected \"%s\"", row->text, programs, row->programs);
+	if (strcmp(programs.data, row->programs) != 0)
+		fail_msg("%s: \"%s\", expected \"%s\"", row->text, programs.data, row->programs);
 	assert_false(command.limited);
 }
 

@@ -2,6 +2,7 @@
 #include "check/resolve.h"
 #include "measure/root.h"
 #include "scratch.h"
+#include "text.h"
 #include "tree.h"
 
 #include <setjmp.h>
@@ -111,18 +112,18 @@ static void test_limits(void **state)
 {
 	_cleanup_close_ int fd = open_root(state);
 	_cleanup_resolved_ struct resolved resolved = {};
-	char path[4 * 1024] = "", deep[600] = "root/opt";
+	_cleanup_buffer_ struct buffer up = {}, deep = {};
 
-	for (int i = 0; i < 280; i++) {
-		strcat(deep, "/d");
-		if (strlen(deep) < 570)
-			tree_directory(*state, deep);
-	}
 	for (int i = 0; i < 1000; i++)
-		strcat(path, "/..");
-	assert_int_equal(path_resolve(fd, path, &resolved), 0);
+		assert_int_equal(buffer_append_text(&up, "/.."), 0);
+	assert_int_equal(path_resolve(fd, up.data, &resolved), 0);
 	assert_string_equal(resolved.path, "/");
-	assert_int_equal(path_resolve(fd, deep + 4, &resolved), -ENAMETOOLONG);
+	assert_int_equal(buffer_append_text(&deep, "root/opt"), 0);
+	for (int i = 0; i < 280; i++) {
+		assert_int_equal(buffer_append_text(&deep, "/d"), 0);
+		tree_directory(*state, deep.data);
+	}
+	assert_int_equal(path_resolve(fd, deep.data + strlen("root"), &resolved), -ENAMETOOLONG);
 }
 
 static void test_links_as_text(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/unit_file.h"
+#include "text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,15 +17,14 @@ static void parse(struct unit_file *unit, const char *text)
 static void expect_list(const struct unit_file *unit, const char *section, const char *key,
 			const char *joined)
 {
-	char found[512] = "";
+	_cleanup_buffer_ struct buffer found = {};
 	const char *value;
 	size_t at = 0;
 
-	while ((value = unit_file_next(unit, section, key, &at))) {
-		strncat(found, value, sizeof(found) - strlen(found) - 2);
-		strncat(found, "|", 2);
-	}
-	assert_string_equal(found, joined);
+	assert_int_equal(buffer_append_text(&found, ""), 0);
+	while ((value = unit_file_next(unit, section, key, &at)))
+		assert_int_equal(buffer_printf(&found, "%s|", value), 0);
+	assert_string_equal(found.data, joined);
 }
 
 /* As in systemd.syntax(7): blanks, comments, continuations, and what is left out. */
