@@ -94,6 +94,6 @@ bool elf_is_module(int root_fd, const char *path, const char *content, size_t si
 		return false;
 	if (machine == EM_BPF)
 		return true;
-	fd = root_open_file(root_fd, path);
+	fd = root_open_file(root_fd, path, NULL);
 	return fd >= 0 && has_modinfo(fd, content);
 }

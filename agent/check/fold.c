@@ -41,6 +41,11 @@ static int fold(struct finding *plain, struct finding *into)
 	return 0;
 }
 
+static bool is_coverage(const struct finding *finding)
+{
+	return strncmp(finding->code, "coverage.", strlen("coverage.")) == 0;
+}
+
 /* A path that a finding which tells more is about. */
 struct told {
 	const char *path;
@@ -67,7 +72,7 @@ struct telling {
 
 static void telling_add(struct telling *telling, struct finding *finding)
 {
-	if (!finding->path)
+	if (!finding->path || is_coverage(finding))
 		return;
 	telling->by_path[telling->count++] = (struct told){finding->path, finding, false};
 	for (size_t i = 0; i < finding->n_related; i++)
@@ -118,11 +123,6 @@ static struct finding *find_telling(const struct telling *telling, const struct 
 	if (!found && plain->path)
 		found = find_path(telling, plain->path, true);
 	return found;
-}
-
-static bool is_coverage(const struct finding *finding)
-{
-	return strncmp(finding->code, "coverage.", strlen("coverage.")) == 0;
 }
 
 /* Those that were folded are empty. */

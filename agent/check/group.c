@@ -240,7 +240,7 @@ static void find_double(int root_fd, struct candidate *candidate)
 			other = NULL;
 			return;
 		}
-		fd = root_open_file(root_fd, other);
+		fd = root_open_file(root_fd, other, NULL);
 		if (fd < 0)
 			continue;
 		candidate->kind = KIND_HIDDEN;

@@ -194,11 +194,14 @@ static int open_regular(int root_fd, const char *absolute, struct stat *ret)
 	return S_ISREG(ret->st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
-int root_open_file(int root_fd, const char *absolute)
+int root_open_file(int root_fd, const char *absolute, uint64_t *ret_size)
 {
 	struct stat st;
+	int fd = open_regular(root_fd, absolute, &st);
 
-	return open_regular(root_fd, absolute, &st);
+	if (fd >= 0 && ret_size)
+		*ret_size = (uint64_t)st.st_size;
+	return fd;
 }
 
 static int read_up_to(int fd, char *data, size_t limit, size_t *ret_size)

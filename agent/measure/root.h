@@ -6,6 +6,7 @@
 #include "error.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Opens the directory. A descriptor or a negative errno. */
 int root_open(const char *root) _must_check_;
@@ -20,8 +21,11 @@ int root_open_directory(int root_fd, const char *absolute) _must_check_;
  */
 int root_open_stepwise(int root_fd, const char *absolute, int flags) _must_check_;
 
-/* Opens a regular file for reading. A descriptor or a negative errno (-EINVAL not regular). */
-int root_open_file(int root_fd, const char *absolute) _must_check_;
+/*
+ * Opens a regular file for reading, links resolved inside the root. A descriptor, -EINVAL when it
+ * is not regular, or another negative errno. `ret_size` may be NULL.
+ */
+int root_open_file(int root_fd, const char *absolute, uint64_t *ret_size) _must_check_;
 
 /*
  * Reads a regular file, at most `limit` bytes of it: 0 when that was all, 1 when more followed, a
