@@ -45,10 +45,11 @@ CFLAGS_collector = $(call once,CFLAGS_collector,$(call checked,$(call \
 CFLAGS_all = $(call once,CFLAGS_all,$(call checked,$(call pkg,--cflags,$(PACKAGES_all))))
 
 LDLIBS_core = $(call once,LDLIBS_core,$(call checked,$(call pkg,--libs,$(PACKAGES_core))))
-LDLIBS_agent = $(call once,LDLIBS_agent,$(call checked,$(call pkg,--libs,$(PACKAGES_agent))))
+# -lm: the entropy of what may be a secret
+LDLIBS_agent = $(call once,LDLIBS_agent,$(call checked,$(call pkg,--libs,$(PACKAGES_agent))) -lm)
 LDLIBS_collector = $(call once,LDLIBS_collector,$(call checked,$(call \
 	pkg,--libs,$(PACKAGES_collector))))
-LDLIBS_all = $(call once,LDLIBS_all,$(call checked,$(call pkg,--libs,$(PACKAGES_all))))
+LDLIBS_all = $(call once,LDLIBS_all,$(call checked,$(call pkg,--libs,$(PACKAGES_all))) -lm)
 
 INCLUDES_core := -Iinclude
 INCLUDES_agent := -Iinclude -Iagent

@@ -5,6 +5,7 @@
 #include "check/fold.h"
 #include "check/package.h"
 #include "check/services.h"
+#include "check/secrets.h"
 #include "check/tree.h"
 #include "check/waiver.h"
 
@@ -20,6 +21,8 @@ static const struct check checks[] = {
 	 "*.download-and-run *.opens-shell *.starts-* *.writable-program at.job cron.*-account "
 	 "preload.environment service.* trigger.makes-autostart",
 	 services_check},
+	{"secrets", "private keys, tokens and passwords, by content", ALL, 0, "secret.*",
+	 secrets_check},
 };
 
 const struct check *checks_list(size_t *ret_count)
