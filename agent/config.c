@@ -13,6 +13,7 @@
 #define DEFAULT_STATE	 "/var/lib/goldseal"
 #define DEFAULT_MANIFEST "/usr/lib/goldseal"
 #define DEFAULT_ANCHORS	 "/etc/goldseal/trust.d"
+#define DEFAULT_RULES	 "/etc/goldseal/rules.d"
 #define DEFAULT_TIMEOUT	 30
 #define DEFAULT_ATTEMPTS 6
 
@@ -192,9 +193,10 @@ int config_new(struct config **ret)
 	config->state_directory = strdup(DEFAULT_STATE);
 	config->manifest = strdup(DEFAULT_MANIFEST);
 	config->anchors = strdup(DEFAULT_ANCHORS);
+	config->rules = strdup(DEFAULT_RULES);
 	config->timeout = DEFAULT_TIMEOUT;
 	config->attempts = DEFAULT_ATTEMPTS;
-	if (!config->state_directory || !config->manifest || !config->anchors)
+	if (!config->state_directory || !config->manifest || !config->anchors || !config->rules)
 		return -ENOMEM;
 	*ret = TAKE_PTR(config);
 	return 0;
@@ -308,6 +310,7 @@ void config_free(struct config *config)
 	free(config->state_directory);
 	free(config->manifest);
 	free(config->instance_id);
+	free(config->rules);
 	free(config->anchors);
 	free(config->url);
 	free(config->ca_file);

@@ -15,6 +15,7 @@ struct config {
 	char *state_directory; /* [agent] state-directory, default /var/lib/goldseal */
 	char *manifest;	       /* [agent] manifest, default /usr/lib/goldseal */
 	char *instance_id;     /* [agent] instance-id */
+	char *rules;	       /* [agent] rules, default /etc/goldseal/rules.d */
 
 	char *anchors; /* [trust] anchors, default /etc/goldseal/trust.d */
 

@@ -140,6 +140,7 @@ const struct config_row config_rows[] = {
 	{"agent", "manifest", MEMBER(manifest), A_PATH, set_path},
 	{"agent", "instance-id", MEMBER(instance_id),
 	 "1 to 128 letters, digits and any of . _ : / @ + -", set_instance_id},
+	{"agent", "rules", MEMBER(rules), A_PATH, set_path},
 	{"trust", "anchors", MEMBER(anchors), A_PATH, set_path},
 	{"collector", "url", MEMBER(url),
 	 "https://HOST[:PORT][/PATH] (http:// only for localhost, 127.0.0.1 or [::1])", set_url},

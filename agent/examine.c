@@ -203,6 +203,7 @@ static int compare(const struct examine_request *request, const struct recheck *
 			},
 		.tiered = request->attest && examination->tier == COVERAGE_ALL,
 		.now = (int64_t)time(NULL),
+		.rules = request->config->rules,
 	};
 	int r;
 

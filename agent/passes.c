@@ -57,6 +57,7 @@ static int run_checks(const struct passes_options *options, const struct compare
 		.root_fd = root_fd,
 		.policy = compare->manifest->policy,
 		.comparison = comparison,
+		.rules = options->rules,
 		.now = options->now,
 		.deadline_ms = compare->deadline_ms,
 	};

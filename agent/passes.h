@@ -8,7 +8,8 @@ struct passes_options {
 	struct compare_options compare;
 	/* The critical paths first, with a verdict of their own; the rest at idle priority. */
 	bool tiered;
-	int64_t now; /* seconds; judges the waivers' expiry */
+	int64_t now;	   /* seconds; judges the waivers' expiry */
+	const char *rules; /* a directory of the user's content rules, or NULL */
 };
 
 /*

@@ -49,6 +49,7 @@ $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/.flags
 
 # What .incbin takes in, the compiler does not tell.
 $(BUILD)/obj/collector/embed.o: $(wildcard collector/sql/*.sql docs/openapi.json)
+$(BUILD)/obj/agent/check/rules_own.o: $(wildcard rules/*.yar)
 
 $(BUILD)/libcore.a: $(call objects,$(SOURCES_core)) $(BUILD)/.sources-core
 $(BUILD)/libagent.a: $(call objects,$(SOURCES_agent)) $(BUILD)/.sources-agent

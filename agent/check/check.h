@@ -31,8 +31,9 @@ struct check_context {
 	const struct policy *policy;
 	const struct comparison *comparison; /* what differs from the manifest or from packages */
 	struct suspects suspects;	     /* of it, by path; set by checks_run() */
-	int64_t now;			     /* seconds */
-	uint64_t deadline_ms;		     /* of the monotonic clock; 0: none */
+	const char *rules;    /* a directory of this system with YARA rules, or NULL */
+	int64_t now;	      /* seconds */
+	uint64_t deadline_ms; /* of the monotonic clock; 0: none */
 };
 
 struct check {

@@ -3,6 +3,7 @@
 
 #include "catalog.h"
 #include "check/fold.h"
+#include "check/miners.h"
 #include "check/package.h"
 #include "check/services.h"
 #include "check/secrets.h"
@@ -21,6 +22,8 @@ static const struct check checks[] = {
 	 "*.download-and-run *.opens-shell *.starts-* *.writable-program at.job cron.*-account "
 	 "preload.environment service.* trigger.makes-autostart",
 	 services_check},
+	{"miners", "miners, and what your own content rules look for, by content", ALL, 0,
+	 "miner.* file.rule coverage.rules", miners_check},
 	{"secrets", "private keys, tokens and passwords, by content", ALL, 0, "secret.*",
 	 secrets_check},
 };

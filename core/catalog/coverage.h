@@ -33,6 +33,11 @@ ENTRY("coverage.changed-while-read", MEDIUM, (),
 	      "findmnt FILE; cat /proc/self/mountinfo",
 	      "If the mount is meant, name it in the policy with the class ignored; its content is "
 	      "then left out knowingly."),
+	ENTRY("coverage.rules", MEDIUM, (), "A file of content rules could not be used.",
+	      "What its rules look for may be there: nothing looked for it.",
+	      "yara RULES /dev/null",
+	      "Correct the line that the finding names, or take the file out of the directory of "
+	      "rules, and examine again."),
 	ENTRY("coverage.unreadable", MEDIUM, (),
 	      "Something could not be read, so it was not compared.",
 	      "The agent reads with full rights. What refuses it is damaged, or made to refuse.",
