@@ -3,17 +3,12 @@
 
 #include <string.h>
 
-static int compare_code(const void *code, const void *entry)
-{
-	return strcmp(code, ((const struct catalog_entry *)entry)->code);
-}
-
 const struct catalog_entry *catalog_find(const char *code)
 {
-	if (!code)
-		return NULL;
-	return bsearch(code, catalog_entries, catalog_entries_count, sizeof(catalog_entries[0]),
-		       compare_code);
+	for (size_t i = 0; code && i < catalog_entries_count; i++)
+		if (strcmp(catalog_entries[i].code, code) == 0)
+			return &catalog_entries[i];
+	return NULL;
 }
 
 const struct catalog_entry *catalog_list(size_t *ret_count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One row a mechanism makes three codes: KIND.changed, KIND.missing and KIND.unexpected, whose
- * texts are put together from the row's. Rows are sorted by code; catalog_find() relies on it.
+ * texts are put together from the row's. Kinds are in the order of their names.
  *
  * ATT&CK ids are those of version 19. In commands FILE stands for the finding's path.
  */

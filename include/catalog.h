@@ -19,7 +19,7 @@ struct catalog_entry {
 
 /* NULL when the code is unknown. */
 const struct catalog_entry *catalog_find(const char *code);
-/* All entries, sorted by code. */
+/* All entries, those of a kind together, kinds in the order of their names. */
 const struct catalog_entry *catalog_list(size_t *ret_count);
 
 /* Starts a finding (zeroed before) with code, severity and ATT&CK ids of the catalogue. -ENOENT for

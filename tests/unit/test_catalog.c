@@ -9,16 +9,28 @@
 
 #include <cmocka.h>
 
-static void is_sorted_and_unique(void **state)
+static size_t kind_length(const char *code)
+{
+	return strcspn(code, ".");
+}
+
+static void kinds_are_sorted_and_codes_unique(void **state)
 {
 	size_t count;
 	const struct catalog_entry *entries = catalog_list(&count);
 
 	(void)state;
 	assert_true(count > 100);
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(entries[i - 1].code, entries[i].code) >= 0)
-			fail_msg("%s stands before %s", entries[i - 1].code, entries[i].code);
+	for (size_t i = 1; i < count; i++) {
+		const char *before = entries[i - 1].code, *code = entries[i].code;
+		size_t length = kind_length(code);
+
+		if (kind_length(before) != length || strncmp(before, code, length) != 0)
+			assert_true(strcmp(before, code) < 0);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(entries[k].code, code) == 0)
+				fail_msg("%s is there twice", code);
+	}
 }
 
 static void finds_each_and_no_other(void **state)
@@ -233,7 +245,7 @@ static void single_codes_are_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_sorted_and_unique),
+		cmocka_unit_test(kinds_are_sorted_and_codes_unique),
 		cmocka_unit_test(finds_each_and_no_other),
 		cmocka_unit_test(every_entry_is_complete),
 		cmocka_unit_test(codes_and_techniques_have_their_form),

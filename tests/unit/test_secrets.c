@@ -132,7 +132,7 @@ static void first_boot_makes_keys(void **state)
 	check(trial, SITUATION_BOOT, &boot);
 	assert_string_equal(find(&boot, "/var/lib/waagent/other")->code, "secret.private-key");
 	assert_string_equal(find(&boot, "/var/lib/waagent/TransportPrivate.pem")->code,
-			    "secret.unexpected");
+			    "cloudinit.unexpected");
 	check(trial, SITUATION_IMAGE, &image);
 	assert_int_equal(image.count, 1);
 	assert_string_equal(image.items[0].code, "secret.private-key");
