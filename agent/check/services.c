@@ -318,6 +318,12 @@ static const char *started(const struct trigger *trigger)
 	return trigger->n_related > 0 ? trigger->related[0] : "something";
 }
 
+/* The first check says at the end of its title that a link starts the unit. */
+static const char *enabled(const char *title)
+{
+	return strstr(title, " and is enabled") ? ", and is enabled" : "";
+}
+
 static int make_title(const struct finding *plain, const struct group *group, size_t verdict,
 		      char **ret)
 {
@@ -329,10 +335,11 @@ static int make_title(const struct finding *plain, const struct group *group, si
 	if (!(start->judged & JUDGED_BAD) && group->trigger.code)
 		r = asprintf(ret, "%.*s%s %s", noun, title, name, group->trigger.note);
 	else if (verdict <= VERDICT_DOWNLOAD)
-		r = asprintf(ret, "%.*s%s %s", noun, title, name, verdicts[verdict].reason);
+		r = asprintf(ret, "%.*s%s %s%s", noun, title, name, verdicts[verdict].reason,
+			     enabled(title));
 	else
-		r = asprintf(ret, "%.*s%s starts %s, which %s", noun, title, name,
-			     started(&group->trigger), verdicts[verdict].reason);
+		r = asprintf(ret, "%.*s%s starts %s, which %s%s", noun, title, name,
+			     started(&group->trigger), verdicts[verdict].reason, enabled(title));
 	if (r < 0) {
 		*ret = NULL;
 		return -ENOMEM;

