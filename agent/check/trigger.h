@@ -70,8 +70,8 @@ int trigger_add_related(struct trigger *trigger, const char *path) _must_check_;
 int trigger_set_code(struct trigger *trigger, const char *code, const char *note) _must_check_;
 
 typedef int trigger_reader(const struct trigger_source *source, struct trigger *ret);
-trigger_reader trigger_read_unit, trigger_read_manager, trigger_read_unit_link, trigger_read_dbus,
-	trigger_read_desktop;
+trigger_reader trigger_read_unit, trigger_read_manager, trigger_read_preset, trigger_read_unit_link,
+	trigger_read_dbus, trigger_read_desktop;
 trigger_reader trigger_read_crontab, trigger_read_user_crontab, trigger_read_anacrontab,
 	trigger_read_at, trigger_read_cron_script;
 trigger_reader trigger_read_udev, trigger_read_inetd, trigger_read_xinetd, trigger_read_environment,

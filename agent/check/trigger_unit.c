@@ -2,6 +2,7 @@
 #include "check/enablement.h"
 #include "check/resolve.h"
 #include "check/trigger.h"
+#include "check/unit_load.h"
 #include "measure/root.h"
 
 #include <string.h>
@@ -91,11 +92,42 @@ static int tell_when(const struct unit_file *unit, char **ret)
 	return r;
 }
 
+static enum unit_scope scope_of(const struct trigger_source *source)
+{
+	return glob_match("**/systemd/user/**", source->path) ? UNIT_USER : UNIT_SYSTEM;
+}
+
+/* As whom: a drop-in leaves that to its unit, and a unit may have it changed by a drop-in. */
+static int find_who(const struct trigger_source *source, const struct unit_file *unit,
+		    const char *name, char **ret)
+{
+	_cleanup_unit_file_ struct unit_file whole = {};
+	int r = unit_load(source->judge->root_fd, scope_of(source), name, &whole, NULL);
+	const char *user;
+
+	if (r == -ENOMEM)
+		return r;
+	user = unit_file_get(r < 0 ? unit : &whole, "Service", "User");
+	if (!user && scope_of(source) == UNIT_USER)
+		user = "whoever logs in";
+	*ret = user ? strdup(user) : NULL;
+	return user && !*ret ? -ENOMEM : 0;
+}
+
+static bool has_commands(const struct unit_file *unit)
+{
+	for (size_t i = 0; i < ELEMENTS(commands); i++)
+		if (unit_file_get(unit, commands[i].section, commands[i].key))
+			return true;
+	return false;
+}
+
 static int add_commands(const struct trigger_source *source, const struct unit_file *unit,
 			const char *name, const char *when, struct trigger *ret)
 {
-	const char *who = unit_file_get(unit, "Service", "User"), *value;
-	int r = 0;
+	_cleanup_free_ char *who = NULL;
+	const char *value;
+	int r = has_commands(unit) ? find_who(source, unit, name, &who) : 0;
 
 	for (size_t i = 0; r == 0 && i < ELEMENTS(commands); i++) {
 		size_t at = 0;
@@ -154,35 +186,6 @@ static int add_environment(const struct trigger_source *source, const struct uni
 	return r;
 }
 
-/* The places of units, in the order in which they are searched. */
-static int find_unit(const struct trigger_source *source, const char *name, char **ret)
-{
-	static const char *const directories[] = {
-		"/etc/systemd/system",	   "/run/systemd/system", "/usr/local/lib/systemd/system",
-		"/usr/lib/systemd/system", "/lib/systemd/system",
-	};
-	bool user = glob_match("**/systemd/user/**", source->path);
-
-	for (size_t i = 0; i < ELEMENTS(directories); i++) {
-		_cleanup_resolved_ struct resolved resolved = {};
-		char *path;
-		const char *slash = strrchr(directories[i], '/');
-		int r = user ? asprintf(&path, "%.*s/user/%s", (int)(slash - directories[i]),
-					directories[i], name)
-			     : asprintf(&path, "%s/%s", directories[i], name);
-
-		if (r < 0)
-			return -ENOMEM;
-		if (path_resolve(source->judge->root_fd, path, &resolved) == 0) {
-			*ret = path;
-			return 0;
-		}
-		free(path);
-	}
-	*ret = NULL;
-	return 0;
-}
-
 /* Another unit that this one starts; only what nothing vouches for is of interest. */
 static int add_unit(const struct trigger_source *source, const char *name, const char *when,
 		    struct trigger *ret)
@@ -192,9 +195,11 @@ static int add_unit(const struct trigger_source *source, const char *name, const
 
 	if (strchr(name, '/'))
 		return 0;
-	r = find_unit(source, name, &path);
-	if (r < 0 || !path || !is_suspect(source, path) || strcmp(path, source->path) == 0)
-		return r;
+	r = unit_find(source->judge->root_fd, scope_of(source), name, &path);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (!is_suspect(source, path) || strcmp(path, source->path) == 0)
+		return 0;
 	return trigger_add_unit(ret, path, when);
 }
 
@@ -242,6 +247,28 @@ static int check_autologin(const struct unit_file *unit, struct trigger *ret)
 	return 0;
 }
 
+/* A file in /etc, /run or /usr/local of the name of a unit that is vouched for. */
+static int check_shadow(const struct trigger_source *source, const char *name, struct trigger *ret)
+{
+	_cleanup_resolved_ struct resolved resolved = {};
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (strcmp(base_name(source->path), name) != 0 || glob_match("/usr/lib/**", source->path) ||
+	    glob_match("/lib/**", source->path))
+		return 0;
+	if (asprintf(&path, "/usr/lib/systemd/%s/%s",
+		     scope_of(source) == UNIT_USER ? "user" : "system", name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = path_resolve(source->judge->root_fd, path, &resolved);
+	if (r < 0 || is_suspect(source, path) || !S_ISREG(resolved.st.st_mode))
+		return r == -ENOMEM ? r : 0;
+	return trigger_set_code(ret, "service.replaces-unit",
+				"takes the place of a unit of a package");
+}
+
 static int parse(const struct trigger_source *source, struct unit_file *unit)
 {
 	int r;
@@ -272,6 +299,8 @@ int trigger_read_unit(const struct trigger_source *source, struct trigger *ret)
 		r = add_units(source, &unit, when, ret);
 	if (r == 0)
 		r = check_autologin(&unit, ret);
+	if (r == 0)
+		r = check_shadow(source, name, ret);
 	ret->limited |= unit.limited;
 	return r;
 }
@@ -332,6 +361,29 @@ static bool is_security_unit(const char *name)
 		if (glob_match(globs[i], path))
 			return true;
 	return false;
+}
+
+static int take_preset(const struct trigger_source *source, char *line, struct trigger *ret)
+{
+	size_t length = strcspn(line, " \t");
+	char *name = line + length + strspn(line + length, " \t");
+
+	name[strcspn(name, " \t\r")] = '\0';
+	if (strncmp(line, "disable", length) == 0 && is_security_unit(name))
+		return trigger_set_code(ret, "service.preset-disables",
+					"keeps a unit that records or protects from being enabled");
+	if (strncmp(line, "enable", length) != 0)
+		return 0;
+	if (unit_is_dormant(name))
+		return trigger_set_code(ret, "service.dormant-enabled",
+					"enables a root shell for whoever is at a console");
+	return add_unit(source, name, "from the first boot on", ret);
+}
+
+/* Applied once, at a first boot: systemd.preset(5). */
+int trigger_read_preset(const struct trigger_source *source, struct trigger *ret)
+{
+	return trigger_take_lines(source, take_preset, ret);
 }
 
 int trigger_read_unit_link(const struct trigger_source *source, struct trigger *ret)

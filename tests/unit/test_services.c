@@ -14,6 +14,8 @@ static const char *const directories[] = {
 	ETC "/fstrim.timer.d",
 	"etc/systemd/system.conf.d",
 	"etc/systemd/user",
+	"etc/systemd/system-preset",
+	ETC "/app.service.d",
 	"etc/cron.d",
 	"etc/cron.daily",
 	"etc/udev",
@@ -70,6 +72,7 @@ static int setup(void **state)
 	tree_file(trial->root, LIB "/fstrim.timer", "[Timer]\nOnCalendar=weekly\n");
 	tree_file(trial->root, LIB "/debug-shell.service", "[Install]\nWantedBy=sysinit.target\n");
 	tree_file(trial->root, LIB "/auditd.service", "[Service]\nExecStart=/sbin/auditd\n");
+	tree_file(trial->root, LIB "/app.service", "[Service]\nUser=u\n");
 	tree_file(trial->root, "opt/loose", "#!/bin/sh\n");
 	tree_mode(trial->root, "opt/loose", 0777);
 	trial_seal(trial, "");
@@ -122,6 +125,16 @@ static const struct plant plants[] = {
 	{ETC "/a.service", "->/dev/shm/a.service", NULL, "service.starts-temporary", NULL, NULL},
 	{ETC "/auditd.service", "->/dev/null", NULL, "service.masked-security",
 	 "auditd.service is switched off", NULL},
+	{ETC "/fstrim.timer", "[Timer]\nOnCalendar=minutely\n", NULL, "service.replaces-unit",
+	 "fstrim.timer takes the place", NULL},
+	{ETC "/app.service.d/a.conf", "[Service]\nExecStartPre=/tmp/x\n", NULL,
+	 "service.starts-temporary", NULL, "as u: /tmp/x"},
+	{"etc/systemd/system-preset/a.preset", "# x\ndisable auditd.service\n", NULL,
+	 "service.preset-disables", NULL, NULL},
+	{"etc/systemd/system-preset/a.preset", "enable debug-shell.service\n", NULL,
+	 "service.dormant-enabled", NULL, NULL},
+	{"etc/systemd/system-preset/a.preset", "enable fstrim.timer\ndisable *\n", NULL,
+	 "service.unexpected", NULL, NULL},
 	{ETC "/x.service", "->/dev/null", NULL, "service.unexpected", NULL, NULL},
 	{ETC "/multi-user.target.wants/debug-shell.service",
 	 "->/lib/systemd/system/debug-shell.service", NULL, "service.dormant-enabled", NULL, NULL},
