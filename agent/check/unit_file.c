@@ -310,8 +310,10 @@ static int append_unescaped(struct buffer *buffer, struct span span)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < span.length; i++) {
-		char c = span.text[i] == '-' ? '/' : span.text[i];
+		char c = span.text[i];
 
+		if (c == '-')
+			c = '/';
 		if (c == '\\' && i + 3 < span.length && span.text[i + 1] == 'x') {
 			int high = hex_digit(span.text[i + 2]), low = hex_digit(span.text[i + 3]);
 

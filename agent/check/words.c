@@ -23,7 +23,9 @@ static bool is_one_of(char c, const char *set)
 
 static char ahead(const struct words *words, size_t by)
 {
-	return (size_t)(words->end - words->at) > by ? words->at[by] : '\0';
+	if ((size_t)(words->end - words->at) <= by)
+		return '\0';
+	return words->at[by];
 }
 
 static bool is_operator(char c)
@@ -80,8 +82,10 @@ static int take_inside(struct words *words, struct buffer *text)
 
 		if (c == '\\' && quote != '\'' && !at_end(words))
 			words->at++;
+		else if (quote && c == quote)
+			quote = '\0';
 		else if (quote)
-			quote = c == quote ? '\0' : quote;
+			continue;
 		else if (open == '`' && c == '`' && words->at - begin > 1)
 			break;
 		else if (open == '(' && is_one_of(c, "'\""))
@@ -94,20 +98,30 @@ static int take_inside(struct words *words, struct buffer *text)
 	return buffer_append(text, begin, (size_t)(words->at - begin));
 }
 
-static int digits_value(const char *digits, size_t count, unsigned base)
+static int digit_value(char c)
 {
-	static const char *const all = "0123456789abcdef";
-	unsigned value = 0;
+	static const char *const digits = "0123456789abcdef";
+	const char *found;
+
+	if (c == '\0')
+		return -1;
+	found = strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c);
+	return found ? (int)(found - digits) : -1;
+}
+
+/* -1 for what is no number of that base, and for a NUL and what is no byte. */
+static int digits_value(const char *digits, size_t count, int base)
+{
+	int value = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		char c = digits[i] >= 'A' && digits[i] <= 'F' ? (char)(digits[i] + 32) : digits[i];
-		const char *found = c ? strchr(all, c) : NULL;
+		int digit = digit_value(digits[i]);
 
-		if (!found || (unsigned)(found - all) >= base)
+		if (digit < 0 || digit >= base)
 			return -1;
-		value = value * base + (unsigned)(found - all);
+		value = value * base + digit;
 	}
-	return value > 0 && value < 256 ? (int)value : -1;
+	return value > 0 && value < 256 ? value : -1;
 }
 
 /* C escapes, as systemd has them: "\x2f" and "\057" are '/', "\s" a blank. */
@@ -130,7 +144,9 @@ static int take_c_escape(struct words *words, struct buffer *text)
 		byte = (char)value;
 		return buffer_append(text, &byte, 1);
 	}
-	byte = found ? bytes[found - letters] : ahead(words, 0);
+	byte = ahead(words, 0);
+	if (found)
+		byte = bytes[found - letters];
 	words->at += left > 0;
 	return buffer_append(text, &byte, left > 0);
 }
