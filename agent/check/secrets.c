@@ -242,7 +242,9 @@ static int look(const struct check_context *context, struct content_file *file, 
 	view.size = file->window.size;
 	view.is_whole = file->window.offset == 0 && view.size == file->window.file_size;
 	view.is_text = is_text(&file->window);
-	secret_view_set_name(&view, file->path);
+	/* Only what is text is read otherwise for its name. */
+	if (view.is_text)
+		secret_view_set_name(&view, file->path);
 	sight.view = &view;
 	if (file->window.offset == 0 && secret_match_file(&view, &whole)) {
 		sight.offset = 0;
