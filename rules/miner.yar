@@ -138,8 +138,36 @@ rule miner_pool_command
 		$known = /(minexmr|supportxmr|nanopool|hashvault|moneroocean|c3pool|herominers|2miners|unmineable|f2pool|flypool|ethermine|flexpool|dwarfpool|minergate|crypto-pool|monerohash|xmrpool|minemonero|prohashing|miningpoolhub|zpool|nice[h]ash|hiveon|woolypooly|kryptex|rplant|antpool|viabtc|slushpool|braiins|poolin|luxor|monerop|p2pool|volt-mine|skypool|gntl|bohemianpool|aionpool|xmr\.pt|miningocean|minerno)\.(com|org|net|pro|stream|io|eu|de|pt|network|uk|co|ru|cn|xyz|club|me|ca|is|cc|in|one|observer)[\]"']?[:,] ?["']?[0-9]{2,5}/ nocase
 		$name = /[\/\s"'](xmrig|xmr-stak|lolminer|phoenixminer|nbminer|teamredminer|srbminer(-multi)?|t-rex|gminer|ccminer|cpuminer|cgminer|bfgminer|minerd|wildrig|nanominer|kdevtmpfsi|kinsing|sysrv|bminer|ethminer|claymore)[\s"':\/]/ nocase
 		$wallet = /(-u|--user|--wallet|-wal|wallet|user|address|login|WALLET|USER)["']?[ :=,"']{1,4}([48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{104}|0x[0-9a-fA-F]{40}|(kaspa:|nano_|ban_|bc1)[0-9a-z]{25,80})/
+		$host_option = /[\s"'](-o|--url|--pool|-pool|--server)["']?[ =,\t]{1,3}["']?[a-z0-9.-]{3,100}:[0-9]{2,5}/ nocase
+		$algorithm_option = /[\s"'](-a|--algo|--algorithm|--coin)["']?[ =,\t]{1,3}["']?[A-Za-z0-9\/_-]{2,30}/
 	condition:
-		text and (($url and any of ($option, $wallet, $name)) or ($known and any of ($option, $wallet, $name)) or ($wallet and $option and (algorithm or tuning)))
+		text and (($url and any of ($option, $wallet, $name)) or ($known and any of ($option, $wallet, $name)) or
+			($wallet and $option and (algorithm or tuning)) or ($wallet and $host_option) or
+			($host_option and $algorithm_option and algorithm))
+}
+
+rule miner_download
+{
+	meta:
+		code = "miner.program"
+		description = "a command that fetches a mining program"
+	strings:
+		$fetch = /\b(curl|wget|fetch|git clone)\s/
+		$release = /github\.com\/(xmrig\/xmrig|MoneroOcean\/xmrig|C3Pool\/xmrig|Lolliedieb\/lolMiner-releases|trexminer\/T-Rex|NebuTech\/NBMiner|todxx\/teamredminer|doktor83\/SRBMiner-Multi|develsoftware\/GMinerRelease|rplant8\/cpuminer-opt-rplant|JayDDee\/cpuminer-opt|tpruvot\/c(pu|c)miner(-multi)?|pooler\/cpuminer|ethereum-mining\/ethminer|fireice-uk\/xmr-stak)/ nocase
+		$archive = /\/(xmrig|lolminer|t-rex|nbminer|teamredminer|srbminer|phoenixminer|gminer|xmr-stak)[a-z0-9._-]{0,40}\.(tar\.gz|tgz|tar\.xz|zip)/ nocase
+		$setup = /(moneroocean|c3pool)[a-z0-9_.\/-]{0,60}setup_[a-z0-9_]{2,30}miner\.sh/ nocase
+	condition:
+		text and $fetch and any of ($release, $archive, $setup)
+}
+
+// A program that nothing vouches for, under the name of one: the name alone would be nothing.
+rule miner_name
+{
+	meta:
+		code = "miner.named-program"
+		description = "a program under the name of a miner"
+	condition:
+		elf and filename matches /^(xmrig|xmr-stak(-rx)?|xmrminer|minerd|ccminer|cgminer|bfgminer|sgminer|ethminer|lolminer|nbminer|t-rex|gminer|phoenixminer|teamredminer|wildrig(-multi)?|srbminer(-multi)?|nanominer|bminer|cpuminer([-_].*)?|kdevtmpfsi|kinsing([-_].*)?|sysrv([-_]?hello)?|kthreaddk|xmrigdaemon|xmrigminer|watchbog|kworkerds|sustes)$/i
 }
 
 rule miner_configuration

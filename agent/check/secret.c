@@ -16,6 +16,8 @@ static const struct detector detectors[] = {
 	{"LS0tLS1CRUdJTi", "secret.private-key", "a private key in base64", match_encoded_pem, 0,
 	 100, 0},
 
+	{"PuTTY-User-Key-File-", NULL, NULL, match_putty, 0, 0, 0},
+
 	/* clouds */
 	{"AKIA", "secret.aws-key", "an AWS access key with its secret", match_aws, 0, 0, 0},
 	{"ASIA", "secret.aws-key", "temporary AWS credentials", match_aws, 0, 0, 0},
@@ -76,6 +78,11 @@ static const struct detector detectors[] = {
 	/* logins */
 	{"machine", "secret.password", "a login with its password", match_netrc, 0, 0, 0},
 	{"://", "secret.password", "an address with a password in it", match_url, 0, 0, 0},
+	{"requirepass ", "secret.password", "a password of Redis", match_word, 0, 4, 0},
+	{"masterauth ", "secret.password", "a password of Redis", match_word, 0, 4, 0},
+	{"identified by ", "secret.password", "a password of a database", match_word, 0, 4, 0},
+	{"authorization: bearer ", TOKEN, "a token in a request", match_word, 0, 16, 0},
+	{"authorization: basic ", "secret.password", "a login in a request", match_basic, 0, 0, 0},
 	{":$y$", "secret.shadow-copy", "a copy of password hashes", match_shadow, 0, 0, 0},
 	{":$7$", "secret.shadow-copy", "a copy of password hashes", match_shadow, 0, 0, 0},
 	{":$6$", "secret.shadow-copy", "a copy of password hashes", match_shadow, 0, 0, 0},
@@ -99,6 +106,8 @@ static const struct detector detectors[] = {
 	{"_pwd", "secret.password", "a password", match_setting, 0, 0, 0},
 	{"_pass", "secret.password", "a password", match_setting, 0, 0, 0},
 	{"\npass", "secret.password", "a password", match_setting, 0, 0, 0},
+	{"bindpw", "secret.password", "a password", match_setting, 0, 0, 0},
+	{"psk", "secret.password", "a key of a wireless network", match_setting, 0, 0, 0},
 	{"secret", TOKEN, "a secret", match_setting, 0, 0, 0},
 	{"token", TOKEN, "a token", match_setting, 0, 0, 0},
 	{"api_key", TOKEN, "an API key", match_setting, 0, 0, 0},
@@ -137,7 +146,7 @@ int secret_scanner_new(struct secret_scanner **ret)
 	for (size_t i = 0; i < ELEMENTS(detectors); i++) {
 		size_t k = 0;
 
-		for (; detectors[i].word[k] && k < 32; k++)
+		for (; k < 32 && detectors[i].word[k]; k++)
 			lower[i][k] = (char)tolower((unsigned char)detectors[i].word[k]);
 		lower[i][k] = '\0';
 		words[i] = lower[i];
@@ -198,6 +207,11 @@ void secret_view_set_name(struct secret_view *view, const char *path)
 		"**/.msmtprc",
 		"**/.mbsyncrc",
 		"**/.config/filezilla/**",
+		"/etc/NetworkManager/system-connections/*",
+		"/etc/wpa_supplicant/*",
+		"/var/lib/cloud/seed/**",
+		"**/.credentials",
+		"/etc/*smb*cred*",
 	};
 	static const char *const sources[] = {
 		"**.py",  "**.pl",  "**.pm",  "**.rb",	"**.js",  "**.mjs",  "**.ts", "**.go",

@@ -198,6 +198,13 @@ static bool match_keytab(const struct secret_view *view, struct secret *ret)
 	return set_der("secret.key-store", "a Kerberos keytab", ret);
 }
 
+/* KeePass's two signatures, little-endian 9AA2D903 and B54BFB67. */
+static bool match_keepass(const struct secret_view *view, struct secret *ret)
+{
+	return BEGINS(view, "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5") &&
+	       set_der("secret.key-store", "a KeePass database", ret);
+}
+
 /* HOST:PORT:DATABASE:USER:PASSWORD of PostgreSQL's password file; a backslash takes the next. */
 static bool is_pgpass_line(const char *line, size_t length, const char **ret_value)
 {
@@ -262,8 +269,8 @@ static bool match_vault(const struct secret_view *view, struct secret *ret)
 bool secret_match_file(const struct secret_view *view, struct secret *ret)
 {
 	static bool (*const matchers[])(const struct secret_view *, struct secret *) = {
-		match_der,    match_gnupg,  match_openpgp, match_java,
-		match_keytab, match_pgpass, match_vault,
+		match_der,    match_gnupg,   match_openpgp, match_java,
+		match_keytab, match_keepass, match_pgpass,  match_vault,
 	};
 
 	for (size_t i = 0; i < ELEMENTS(matchers); i++) {

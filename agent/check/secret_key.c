@@ -114,6 +114,29 @@ bool match_pem(const struct detector *detector, const struct secret_view *view, 
 	return true;
 }
 
+/* PuTTY's own form, versions 2 and 3: headers, and the private half after "Private-Lines". */
+bool match_putty(const struct detector *detector, const struct secret_view *view, size_t start,
+		 size_t end, struct secret *ret)
+{
+	const char *text = view->data + start, *lines;
+	size_t left = view->size - start < 16384 ? view->size - start : 16384;
+
+	if (memcmp(text, detector->word, end - start) != 0 ||
+	    (start > 0 && view->data[start - 1] != '\n'))
+		return false;
+	lines = memmem(text, left, "\nPrivate-Lines: ", 16);
+	if (!lines || left - (size_t)(lines - text) < BODY_MIN)
+		return false;
+	(void)secret_found(view, start, start, left, ret);
+	ret->code = "secret.private-key";
+	ret->what = "a private key of PuTTY";
+	if (!has(text, (size_t)(lines - text), "\nEncryption: none")) {
+		ret->code = "secret.encrypted-key";
+		ret->what = "a private key of PuTTY under a passphrase";
+	}
+	return true;
+}
+
 /* A whole PEM file in base64, as in Kubernetes' client-key-data. */
 bool match_encoded_pem(const struct detector *detector, const struct secret_view *view,
 		       size_t start, size_t end, struct secret *ret)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/secret_match.h"
 
+#include "text.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -119,24 +121,30 @@ static size_t line_end(const struct secret_view *view, size_t at)
 	return at + (left < LINE_LOOK ? left : LINE_LOOK);
 }
 
+/* The word at `at`, in quotes or not; false when there is none. */
+static bool find_argument(const struct secret_view *view, size_t at, size_t end, size_t *ret_at,
+			  size_t *ret_length)
+{
+	size_t length = 0;
+
+	while (at < end && (view->data[at] == '\'' || view->data[at] == '"'))
+		at++;
+	while (at + length < end && view->data[at + length] &&
+	       !strchr(" \t'\";|&", view->data[at + length]))
+		length++;
+	*ret_at = at;
+	*ret_length = length;
+	return length > 0;
+}
+
 /* The value of an option on the command line: -pVALUE, -p VALUE, or USER:VALUE after -u. */
 static bool find_option(const struct secret_view *view, size_t at, size_t end, const char *option,
 			size_t *ret_at, size_t *ret_length)
 {
 	const char *found = memmem(view->data + at, end - at, option, strlen(option));
-	size_t value, length = 0;
 
-	if (!found)
-		return false;
-	value = (size_t)(found - view->data) + strlen(option);
-	while (value < end && (view->data[value] == '\'' || view->data[value] == '"'))
-		value++;
-	while (value + length < end && !strchr(" \t'\";|&", view->data[value + length]) &&
-	       view->data[value + length])
-		length++;
-	*ret_at = value;
-	*ret_length = length;
-	return length > 0;
+	return found && find_argument(view, (size_t)(found - view->data) + strlen(option), end,
+				      ret_at, ret_length);
 }
 
 /* sshpass -p, mysql -p, curl -u, docker login -p: what people type and what stays in histories. */
@@ -176,6 +184,40 @@ bool match_command(const struct detector *detector, const struct secret_view *vi
 			return found_password(view, start, at, length, ret);
 	}
 	return false;
+}
+
+/* A word and after it the secret, in quotes or not: requirepass VALUE, IDENTIFIED BY 'VALUE'. */
+bool match_word(const struct detector *detector, const struct secret_view *view, size_t start,
+		size_t end, struct secret *ret)
+{
+	size_t at, length;
+
+	if (!view->is_text || !find_argument(view, end, line_end(view, end), &at, &length) ||
+	    length < detector->min || is_weak(view, view->data + at, length))
+		return false;
+	return found_password(view, start, at, length, ret);
+}
+
+/* Authorization: Basic and the base64 of USER:PASSWORD; RFC 7617. */
+bool match_basic(const struct detector *detector _unused_, const struct secret_view *view,
+		 size_t start, size_t end, struct secret *ret)
+{
+	size_t limit = view->size - end < WORD_MAX ? view->size - end : WORD_MAX, length, size;
+	_cleanup_free_ uint8_t *login = NULL;
+	const char *colon;
+
+	length = alphabet_span(ALPHABET_BASE64, view->data + end, limit);
+	while (length < limit && view->data[end + length] == '=')
+		length++;
+	if (length < 12 || base64_decode(view->data + end, length, &login, &size) < 0)
+		return false;
+	colon = memchr(login, ':', size);
+	if (!colon || !utf8_is_valid((const char *)login, size))
+		return false;
+	size -= (size_t)(colon + 1 - (const char *)login);
+	if (size < 4 || is_weak(view, colon + 1, size))
+		return false;
+	return found_password(view, start, end, length, ret);
 }
 
 /* NAME:$id$salt$hash:DAYS:...: nine fields; shadow(5). */

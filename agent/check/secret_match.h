@@ -34,6 +34,8 @@ bool match_azure_secret(const struct detector *detector, const struct secret_vie
 /* secret_key.c: private keys in text */
 bool match_pem(const struct detector *detector, const struct secret_view *view, size_t start,
 	       size_t end, struct secret *ret);
+bool match_putty(const struct detector *detector, const struct secret_view *view, size_t start,
+		 size_t end, struct secret *ret);
 bool match_encoded_pem(const struct detector *detector, const struct secret_view *view,
 		       size_t start, size_t end, struct secret *ret);
 bool match_base64_key(const struct detector *detector, const struct secret_view *view, size_t start,
@@ -54,5 +56,9 @@ bool match_url(const struct detector *detector, const struct secret_view *view, 
 	       size_t end, struct secret *ret);
 bool match_command(const struct detector *detector, const struct secret_view *view, size_t start,
 		   size_t end, struct secret *ret);
+bool match_word(const struct detector *detector, const struct secret_view *view, size_t start,
+		size_t end, struct secret *ret);
+bool match_basic(const struct detector *detector, const struct secret_view *view, size_t start,
+		 size_t end, struct secret *ret);
 bool match_shadow(const struct detector *detector, const struct secret_view *view, size_t start,
 		  size_t end, struct secret *ret);

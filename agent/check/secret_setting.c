@@ -17,7 +17,7 @@ static bool is_name_byte(char c)
 
 static char byte_at(const struct secret_view *view, size_t at)
 {
-	return at < view->size ? view->data[at] : '\n';
+	return (char)(at < view->size ? view->data[at] : '\n');
 }
 
 static size_t skip_blanks(const struct secret_view *view, size_t at)
@@ -64,7 +64,7 @@ static bool begins_line(const struct secret_view *view, size_t name)
 /* Over the sign between name and value: the place of the value, or 0. */
 static size_t find_value(const struct secret_view *view, size_t name, size_t end, char *ret_quote)
 {
-	char before = name > 0 ? view->data[name - 1] : '\n', sign;
+	char before = (char)(name > 0 ? view->data[name - 1] : '\n'), sign;
 	bool is_quoted = before == '"' || before == '\'';
 	size_t at = end;
 
@@ -113,6 +113,22 @@ static bool ends_line(const struct secret_view *view, size_t at)
 	return strchr("\r\n#;", byte_at(view, at)) != NULL;
 }
 
+/* One of several in a row: mount options, connection strings, the query of an address. */
+static bool is_in_list(const struct secret_view *view, size_t name, size_t end)
+{
+	return name > 0 && strchr(",;&?", view->data[name - 1]) && byte_at(view, end) == '=';
+}
+
+static size_t list_value_length(const struct secret_view *view, size_t at)
+{
+	size_t length = value_length(view, at, '\0');
+
+	for (size_t i = 0; i < length; i++)
+		if (strchr(",;&\"'`<>)#", view->data[at + i]))
+			return i;
+	return length;
+}
+
 static bool is_path(const char *value, size_t length)
 {
 	return value[0] == '/' || value[0] == '~' || (length > 2 && memcmp(value, "./", 2) == 0) ||
@@ -144,8 +160,10 @@ bool match_setting(const struct detector *detector _unused_, const struct secret
 	if (at == 0 || at >= view->size)
 		return false;
 	length = value_length(view, at, quote);
-	if (!quote && !view->is_login &&
-	    (view->is_code || !begins_line(view, name) || !ends_line(view, at + length)))
+	if (is_in_list(view, name, end))
+		length = list_value_length(view, at);
+	else if (!quote && !view->is_login &&
+		 (view->is_code || !begins_line(view, name) || !ends_line(view, at + length)))
 		return false;
 	if (!is_secret_value(view, view->data + at, length))
 		return false;

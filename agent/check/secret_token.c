@@ -32,7 +32,9 @@ bool match_token(const struct detector *detector, const struct secret_view *view
 {
 	size_t limit = view->size - end, length;
 
-	if (memcmp(view->data + start, detector->word, end - start) != 0 || !is_start(view, start))
+	/* In databases strings stand without anything between them. */
+	if (memcmp(view->data + start, detector->word, end - start) != 0 ||
+	    (view->is_text && !is_start(view, start)))
 		return false;
 	if (limit > detector->max + 1)
 		limit = detector->max + 1;

@@ -258,30 +258,46 @@ static int look(const struct check_context *context, struct content_file *file, 
 	return s < 0 ? s : r;
 }
 
-/* The directory that a file's secrets belong to, or 0 when each stands for itself. */
-static size_t group_length(const char *path)
+/* The length up to the program's own directory in a home (.aws, .gnupg, .config/gcloud), or 0. */
+static size_t own_directory(const char *path)
 {
-	static const char *const alone[] = {"/root",	"/home/*", "/etc", "/tmp",
-					    "/var/tmp", "/opt",	   "/srv"};
-	const char *gnupg = strstr(path, "/.gnupg/");
-	size_t length = (size_t)(strrchr(path, '/') - path);
-	_cleanup_free_ char *directory = NULL;
+	const char *dot = strstr(path, "/."), *end;
 
-	if (gnupg)
-		return (size_t)(gnupg - path) + strlen("/.gnupg");
-	directory = strndup(path, length);
-	for (size_t i = 0; directory && i < ELEMENTS(alone); i++)
-		if (glob_match(alone[i], directory))
-			return 0;
-	return directory ? length : 0;
+	if (!dot)
+		return 0;
+	end = strchr(dot + 1, '/');
+	if (end && strncmp(dot, "/.config/", strlen("/.config/")) == 0)
+		end = strchr(end + 1, '/');
+	return end ? (size_t)(end - path) : 0;
+}
+
+static bool is_one_of(const char *path, const char *const globs[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (glob_match(globs[i], path))
+			return true;
+	return false;
+}
+
+/* Where files of all kinds lie together, and each stands for itself. */
+static bool is_common(const char *path, size_t length)
+{
+	static const char *const common[] = {"",     "/root",	 "/home/*", "/etc",
+					     "/tmp", "/var/tmp", "/opt",    "/srv"};
+	_cleanup_free_ char *directory = strndup(path, length);
+
+	return !directory || is_one_of(directory, common, ELEMENTS(common));
 }
 
 static bool is_same_group(const struct finding *a, const struct finding *b)
 {
-	size_t length = group_length(a->path);
+	size_t own = own_directory(a->path), length = (size_t)(strrchr(a->path, '/') - a->path);
 
-	return length > 0 && group_length(b->path) == length &&
-	       strncmp(a->path, b->path, length) == 0 && strcmp(a->code, b->code) == 0;
+	if (own > 0)
+		return own_directory(b->path) == own && strncmp(a->path, b->path, own) == 0;
+	return strcmp(a->code, b->code) == 0 &&
+	       (size_t)(strrchr(b->path, '/') - b->path) == length &&
+	       strncmp(a->path, b->path, length) == 0 && !is_common(a->path, length);
 }
 
 /* Those of one directory and kind become one; in the order of paths they stand near each other. */
@@ -300,6 +316,8 @@ static int take_groups(struct findings *files, struct findings *ret)
 			if (!other->code || !is_same_group(head, other))
 				continue;
 			r = finding_add_related(head, other->path);
+			if (other->severity > head->severity)
+				head->severity = other->severity;
 			finding_done(other);
 			*other = (struct finding){};
 		}

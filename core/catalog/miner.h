@@ -13,6 +13,12 @@ ENTRY("miner.configuration", CRITICAL, ("T1496"),
 	      "Nobody who mines with permission hides the pool's address. " MINER_WHY,
 	      "grep -aoE '[A-Za-z0-9+/=]{16,}' FILE | base64 -d; ss -tnp",
 	      "Find out what decodes it: " MINER_REMEDY),
+	ENTRY("miner.named-program", MEDIUM, ("T1496"),
+	      "A program that nothing vouches for has the name of a miner.",
+	      "Many who drop miners do not take the trouble of another name. Its content alone does "
+	      "not say so.",
+	      "file FILE; strings FILE | grep -iE 'stratum|hashrate'; sha256sum FILE",
+	      "Find out what it is. If it mines: " MINER_REMEDY),
 	ENTRY("miner.packed-program", HIGH, ("T1496", "T1027.002"),
 	      "A packed program lies where no program belongs, or has a kernel thread's name.",
 	      "Packing hides what a program does from whoever looks at its file. Miners that are "

@@ -87,6 +87,9 @@ static void miners_match(void **state)
 		 "miner.configuration"},
 		{"/epools.txt", "POOL: eu1.pool.invalid:4444, WALLET: 0x1, PSW: x\n",
 		 "miner.configuration"},
+		{"/l.sh", "./l --algo ETCHASH --pool host.invalid:1010 --user w\n", "miner.pool"},
+		{"/d.sh", "curl -L https://github.com/xmrig/xmrig/releases/download/v6/x.tar.gz\n",
+		 "miner.program"},
 		{"/p.sh", "_l=c3RyYXR1bSt0Y3A6Ly9wb29sLmludmFsaWQ6NDQ0NA==\n",
 		 "miner.encoded-pool"},
 		{"/h.sh",
@@ -115,6 +118,8 @@ static void programs_match(void **state)
 	expect(rules, *state, "/systemd-helper", program, sizeof(program), "miner.program");
 	expect(rules, *state, "/kworkerd", packed, sizeof(packed), "miner.packed-program");
 	expect(rules, *state, "/tmp/x", packed, sizeof(packed), "miner.packed-program");
+	expect(rules, *state, "/kdevtmpfsi", ELF, sizeof(ELF), "miner.named-program");
+	expect(rules, *state, "/minerd.conf", "x", 1, "");
 	expect(rules, *state, "/upx-made", packed, sizeof(packed), "");
 }
 

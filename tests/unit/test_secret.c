@@ -223,6 +223,15 @@ static void logins(void **state)
 		 "{\"auths\": {\"r.invalid\": {\"auth\": \"dXNlcjpodW50ZXIyMg==\"}}}",
 		 "registry-login"},
 		{"/root/.vault-token", "s.{A24}\n", "token"},
+		{"/etc/redis/redis.conf", "requirepass {A16}\n", "password"},
+		{"/srv/x.sql", "CREATE USER a IDENTIFIED BY '{A16}';\n", "password"},
+		{"/srv/x.sh", "curl -H 'Authorization: Bearer {A40}' h\n", "token"},
+		{"/srv/x.sh", "curl -H 'Authorization: Basic dXNlcjpodW50ZXIyMg==' h\n",
+		 "password"},
+		{"/etc/fstab", "//h/s /m cifs username=u,password={A16},ro 0 0\n", "password"},
+		{"/srv/x", "Server=h;Password={A16};\n", "password"},
+		{"/etc/NetworkManager/system-connections/w", "psk=hunter22\n", "password"},
+		{"/srv/x", "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5\1\0", "key-store"},
 		/* none of them */
 		{FILE_NAME, "http://user:password@host/\n", ""},
 		{FILE_NAME, "http://user:$PASSWORD@host/\n", ""},
@@ -236,6 +245,9 @@ static void logins(void **state)
 		{"/srv/x", "root:!$6${A16}${A86}:19000:0:99999:7:::\n", ""},
 		{"/srv/x", "{\"auths\": {\"r.invalid\": {\"auth\": \"\"}}}", ""},
 		{"/srv/x", "a:b:c:d:{A12}\n", ""},
+		{"/etc/redis/redis.conf", "# requirepass foobared\n", ""},
+		{"/srv/x.sh", "curl -H \"Authorization: Bearer $TOKEN\" h\n", ""},
+		{"/etc/fstab", "//h/s /m cifs username=u,password=,ro 0 0\n", ""},
 	};
 
 	(void)state;
@@ -346,6 +358,14 @@ static void other_forms_of_keys(void **state)
 	expect_in("/srv/x", "(11:private-key(3:ecc(5:curve7:Ed25519)(1:d32:{A32})))", "gnupg-key");
 	expect_in("/srv/x", "Key: (protected-private-key (ecc {A64}))\n", "gnupg-key");
 	expect_in("/srv/x", "Key: (shadowed-private-key (ecc {A64}))\n", "");
+	expect_in("/srv/x",
+		  "PuTTY-User-Key-File-{}3: ssh-ed25519\nEncryption: none\nComment: c\n"
+		  "Private-Lines: 1\n{B64}\nPrivate-MAC: {H64}\n",
+		  "private-key");
+	expect_in("/srv/x",
+		  "PuTTY-User-Key-File-{}3: ssh-rsa\nEncryption: aes256-cbc\n"
+		  "Private-Lines: 1\n{B64}\nPrivate-MAC: {H64}\n",
+		  "encrypted-key");
 	/* A label without a key, as in programs and manuals. */
 	expect_in("/srv/x", "-----BEGIN{} PRIVATE KEY-----\nMIIE...\n-----END{} PRIVATE KEY-----",
 		  "");

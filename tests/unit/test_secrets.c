@@ -102,6 +102,11 @@ static void files_of_one_directory_are_one(void **state)
 	tree_file(trial->root, "root/keys/b", pem);
 	tree_file(trial->root, "root/keys/c", "nothing");
 	tree_file(trial->root, "root/d", pem);
+	/* Of one program, although not of one kind. */
+	tree_directory(trial->root, "root/.config");
+	tree_directory(trial->root, "root/.config/tool");
+	tree_file(trial->root, "root/.config/tool/a", pem);
+	tree_file(trial->root, "root/.config/tool/b", "machine h login u password abcdefg1\n");
 	check(trial, SITUATION_IMAGE, &findings);
 	finding = find(&findings, "/root/keys/a");
 	assert_string_equal(finding->code, "secret.private-key");
@@ -109,7 +114,8 @@ static void files_of_one_directory_are_one(void **state)
 	assert_string_equal(finding->related[0], "/root/keys/b");
 	assert_string_equal(find(&findings, "/root/d")->code, "secret.private-key");
 	assert_string_equal(find(&findings, "/root/keys/c")->code, "file.unexpected");
-	assert_int_equal(findings.count, 3);
+	assert_int_equal(find(&findings, "/root/.config/tool/a")->n_related, 3);
+	assert_int_equal(findings.count, 4);
 }
 
 /* Keys that a package's program makes at first boot, there and nowhere else, and not in an image.
