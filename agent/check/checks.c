@@ -5,8 +5,8 @@
 #include "check/fold.h"
 #include "check/miners.h"
 #include "check/package.h"
-#include "check/services.h"
 #include "check/secrets.h"
+#include "check/services.h"
 #include "check/tree.h"
 #include "check/waiver.h"
 

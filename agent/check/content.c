@@ -17,11 +17,25 @@ struct tally {
 
 enum tally_id {
 	UNREADABLE,
+	VANISHED,
 	CUT,
 	SLOW,
 	LATE,
 	_TALLY_MAX,
 };
+
+static enum tally_id tally_of(int r)
+{
+	switch (r) {
+	case -ETIME:
+		return SLOW;
+	case -ENOENT:
+	case -ENOTDIR:
+		return VANISHED;
+	default:
+		return UNREADABLE;
+	}
+}
 
 static void count(struct tally *tally, const char *path)
 {
@@ -79,6 +93,7 @@ int content_each(const struct check_context *context, const char *what,
 {
 	struct tally tallies[_TALLY_MAX] = {
 		[UNREADABLE] = {.code = "coverage.unreadable", .text = "could not read"},
+		[VANISHED] = {.code = "coverage.vanished", .text = "found gone"},
 		[CUT] = {.code = "coverage.limit", .text = "looked at only the ends of"},
 		[SLOW] = {.code = "coverage.deadline", .text = "took too long over"},
 		[LATE] = {.code = "coverage.deadline", .text = "had no time for"},
@@ -99,7 +114,7 @@ int content_each(const struct check_context *context, const char *what,
 		if (r == 0)
 			r = look(context, &file, data);
 		if (r < 0)
-			count(&tallies[r == -ETIME ? SLOW : UNREADABLE], file.path);
+			count(&tallies[tally_of(r)], file.path);
 		else if (file.window.left_out > 0)
 			count(&tallies[CUT], file.path);
 		window_done(&file.window);

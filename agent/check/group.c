@@ -249,6 +249,14 @@ static void find_double(int root_fd, struct candidate *candidate)
 	}
 }
 
+/* Whether the content is the sealed one, and only something else differs. */
+static bool has_sealed_content(const struct difference *difference)
+{
+	return difference->kind == DIFFERENCE_CHANGED &&
+	       !(difference->attributes &
+		 (ATTRIBUTE_DIGEST | ATTRIBUTE_SIZE | ATTRIBUTE_TYPE | ATTRIBUTE_BEGINNING));
+}
+
 /* Keeps the words of what names others, and lets the content tell the kind where the place cannot.
  */
 static void candidate_read(struct group_set *set, struct candidate *candidate, int root_fd)
@@ -259,7 +267,7 @@ static void candidate_read(struct group_set *set, struct candidate *candidate, i
 	size_t size;
 
 	if (difference->actual.type != ENTRY_FILE || difference->kind == DIFFERENCE_PROBLEM ||
-	    difference->kind == DIFFERENCE_MISSING)
+	    difference->kind == DIFFERENCE_MISSING || (generic && has_sealed_content(difference)))
 		return;
 	if ((!generic && set->content_total > CONTENT_TOTAL_MAX) ||
 	    root_read(root_fd, difference->path, generic ? GENERIC_CONTENT_MAX : CONTENT_MAX,

@@ -388,6 +388,17 @@ static int add_joined(struct services *services, size_t index, struct finding *f
 	return r;
 }
 
+/*
+ * With a manifest, that nothing vouches for a program is what the first check says already of
+ * everything; only the groups become one.
+ */
+static bool says_enough(const struct services *services, const struct finding *plain,
+			const struct group *group, size_t verdict)
+{
+	return services->context->situation != SITUATION_AUDIT && verdict == VERDICT_UNVOUCHED &&
+	       !group->trigger.code && is_starter(plain);
+}
+
 static int tell(struct services *services, size_t index)
 {
 	const struct group *group = &services->groups[index];
@@ -395,18 +406,22 @@ static int tell(struct services *services, size_t index)
 	size_t verdict = find_verdict(group->trigger.worst.judged);
 	_cleanup_(finding_done) struct finding finding = {};
 	_cleanup_free_ char *code = NULL;
-	int r = make_code(plain, group, verdict, &code);
+	bool enough = says_enough(services, plain, group, verdict);
+	int r = enough ? 0 : make_code(plain, group, verdict, &code);
 
 	if (r == 0)
-		r = finding_start(&finding, code);
+		r = finding_start(&finding, enough ? plain->code : code);
 	if (r < 0)
 		return r;
 	/* Of a link and its program the link is what a person must look at. */
 	finding.path = strdup(is_starter(plain) ? plain->path : group->path);
 	if (!finding.path)
 		return -ENOMEM;
-	r = make_title(plain, group, verdict, &finding.title);
-	if (r == 0 && group->trigger.worst.line)
+	if (enough)
+		finding.title = plain->title ? strdup(plain->title) : NULL;
+	else
+		r = make_title(plain, group, verdict, &finding.title);
+	if (r == 0 && !enough && group->trigger.worst.line)
 		r = make_actual(&group->trigger.worst, &finding.actual);
 	for (size_t i = 0; r == 0 && i < group->trigger.n_related; i++)
 		r = add_related(&finding, group->trigger.related[i]);
@@ -433,7 +448,9 @@ static bool is_worth_telling(const struct services *services, size_t index)
 	if (badness(&group->trigger) > 0)
 		return true;
 	return severity > SEVERITY_LOW &&
-	       (group->joined || (group->trigger.worst.judged & JUDGED_UNVOUCHED));
+	       (group->joined || (group->trigger.worst.judged & JUDGED_UNVOUCHED &&
+				  (services->context->situation == SITUATION_AUDIT ||
+				   !is_starter(&services->findings->items[index]))));
 }
 
 static int take_coverage(struct services *services, const char *code, const char *path,

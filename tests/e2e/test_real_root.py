@@ -145,7 +145,7 @@ PLANTS = {
     "service": (
         ["etc/systemd/system/x.service", "usr/local/bin/x",
          "etc/systemd/system/multi-user.target.wants/x.service"], plant_service,
-        "service.starts-unvouched", "/etc/systemd/system/x.service", "T1543.002"),
+        "service.unexpected", "/etc/systemd/system/x.service", "T1543.002"),
     "drop-in": (
         ["etc/systemd/system/ssh.service.d/override.conf"],
         lambda r: make_file(r / "etc/systemd/system/ssh.service.d/override.conf",

@@ -92,7 +92,7 @@ static void files_of_one_directory_are_one(void **state)
 {
 	struct trial *trial = *state;
 	_cleanup_findings_ struct findings findings = {};
-	_cleanup_free_ char *pem = make_pem();
+	_cleanup_free_ char *pem = make_pem(), *other = make_pem();
 	const struct finding *finding;
 
 	tree_directory(trial->root, "root");
@@ -105,7 +105,7 @@ static void files_of_one_directory_are_one(void **state)
 	/* Of one program, although not of one kind. */
 	tree_directory(trial->root, "root/.config");
 	tree_directory(trial->root, "root/.config/tool");
-	tree_file(trial->root, "root/.config/tool/a", pem);
+	tree_file(trial->root, "root/.config/tool/a", other);
 	tree_file(trial->root, "root/.config/tool/b", "machine h login u password abcdefg1\n");
 	check(trial, SITUATION_IMAGE, &findings);
 	finding = find(&findings, "/root/keys/a");

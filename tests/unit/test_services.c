@@ -103,7 +103,7 @@ static const struct plant plants[] = {
 	{ETC "/a.service", "[Service]\nExecStart=/usr/bin/true\n", NULL, "service.unexpected", NULL,
 	 NULL},
 	{ETC "/a.service", "[Service]\nExecStart=/usr/local/bin/x\n", "usr/local/bin/x",
-	 "service.starts-unvouched", "starts /usr/local/bin/x", "as root: /usr/local/bin/x"},
+	 "service.unexpected", NULL, "ExecStart=/usr/local/bin/x"},
 	{ETC "/a.service", "[Service]\nExecStart=/opt/.x/y\n", NULL, "service.starts-hidden", NULL,
 	 NULL},
 	{ETC "/a.service", "[Service]\nExecStart=/opt/loose\n", NULL, "service.writable-program",
