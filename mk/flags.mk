@@ -29,7 +29,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZER) -pie -Wl,-z,relro,-z,now,-z,noexecstack -W
 
 PACKAGES_core := libcrypto jansson
 # libcurl is loaded when it is needed (agent/deliver/libcurl.h): its headers alone are used.
-PACKAGES_agent := $(PACKAGES_core) libsystemd inih yara
+PACKAGES_agent := $(PACKAGES_core) libsystemd inih yaml-0.1 yara zlib
 PACKAGES_collector := $(PACKAGES_core) libmicrohttpd sqlite3 gnutls libsystemd inih
 PACKAGES_all := $(sort $(PACKAGES_agent) $(PACKAGES_collector))
 

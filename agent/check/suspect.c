@@ -47,9 +47,12 @@ static int compare_key(const void *path, const void *member)
 
 static const struct difference *find_exact(const struct suspects *suspects, const char *path)
 {
-	const struct difference **found = bsearch(path, suspects->by_path, suspects->count,
-						  sizeof(*suspects->by_path), compare_key);
+	const struct difference **found = NULL;
 
+	/* Of nothing there is not even a list. */
+	if (suspects->count > 0)
+		found = bsearch(path, suspects->by_path, suspects->count,
+				sizeof(*suspects->by_path), compare_key);
 	return found ? *found : NULL;
 }
 
