@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "check/explanation.h"
 #include "check/suspect.h"
 #include "finding.h"
 #include "policy.h"
@@ -30,8 +31,13 @@ struct check_context {
 	bool live;   /* the root is that of the running system */
 	const struct policy *policy;
 	const struct comparison *comparison; /* what differs from the manifest or from packages */
-	struct suspects suspects;	     /* of it, by path; set by checks_run() */
-	const char *rules;    /* a directory of this system with YARA rules, or NULL */
+	const char *rules; /* a directory of this system with YARA rules, or NULL */
+	/* Of it, by path, and in the boot phase without what is explained; set by checks_run(). */
+	struct suspects suspects;
+	/* What the instance was told, and what that explains; set by checks_run(), NULL elsewhere
+	 * than in the boot phase. */
+	const struct provenance *provenance;
+	const struct explanations *explanations;
 	int64_t now;	      /* seconds */
 	uint64_t deadline_ms; /* of the monotonic clock; 0: none */
 };

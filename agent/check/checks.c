@@ -142,18 +142,45 @@ static int set_packages(int root_fd, struct findings *findings)
 	return r == -ENOMEM ? r : 0;
 }
 
-int checks_run(struct check_context *context, struct coverage *coverage, struct findings *ret)
+static int run_all(struct check_context *context, struct coverage *coverage, struct findings *ret)
 {
 	size_t n_plain;
-	int r = suspects_init(context->comparison, &context->suspects);
+	int r = run_one(&checks[0], context, coverage, ret);
 
-	if (r == 0)
-		r = run_one(&checks[0], context, coverage, ret);
 	n_plain = ret->count;
 	for (size_t i = 1; r == 0 && i < ELEMENTS(checks); i++)
 		r = run_one(&checks[i], context, coverage, ret);
+	return r < 0 ? r : findings_fold(ret, n_plain);
+}
+
+/* What was told and what it explains live only as long as the checks run. */
+static int run_explained(struct check_context *context, struct coverage *coverage,
+			 struct findings *ret)
+{
+	_cleanup_(provenance_free_p) struct provenance *provenance = NULL;
+	_cleanup_explanations_ struct explanations explanations = {};
+	int r = provenance_read(context->root_fd, &context->suspects, &provenance);
+
 	if (r == 0)
-		r = findings_fold(ret, n_plain);
+		r = explanations_make(context, provenance, &explanations);
+	if (r < 0)
+		return r;
+	explanations_clear(&explanations, context->comparison, &context->suspects);
+	context->provenance = provenance;
+	context->explanations = &explanations;
+	r = run_all(context, coverage, ret);
+	context->provenance = NULL;
+	context->explanations = NULL;
+	return r;
+}
+
+int checks_run(struct check_context *context, struct coverage *coverage, struct findings *ret)
+{
+	int r = suspects_init(context->comparison, &context->suspects);
+
+	if (r == 0)
+		r = context->situation == SITUATION_BOOT ? run_explained(context, coverage, ret)
+							 : run_all(context, coverage, ret);
 	if (r == 0)
 		r = set_packages(context->root_fd, ret);
 	if (r == 0)

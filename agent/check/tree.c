@@ -4,6 +4,7 @@
 #include "catalog.h"
 #include "check/check.h"
 #include "check/describe.h"
+#include "check/explained.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -36,7 +37,67 @@ static int add_members(const struct group_set *set, size_t head, struct finding 
 	return r;
 }
 
-static int take_group(const struct group_set *set, size_t head, struct findings *ret)
+/* What differs and is not explained: borrowed from the comparison, with its remarks. */
+struct remainder {
+	struct comparison comparison;
+	const char **remarks; /* one for each difference, or NULL */
+};
+
+static void remainder_done(struct remainder *remainder)
+{
+	free(remainder->comparison.differences);
+	free(remainder->remarks);
+}
+
+static int remainder_init(struct remainder *remainder, const struct check_context *context)
+{
+	const struct comparison *all = context->comparison;
+	size_t count = 0;
+
+	remainder->comparison = (struct comparison){};
+	remainder->comparison.differences =
+		calloc(all->count + 1, sizeof(*remainder->comparison.differences));
+	remainder->remarks = calloc(all->count + 1, sizeof(*remainder->remarks));
+	if (!remainder->comparison.differences || !remainder->remarks)
+		return -ENOMEM;
+	for (size_t i = 0; i < all->count; i++) {
+		if (explanations_cover(context->explanations, i))
+			continue;
+		remainder->comparison.differences[count] = all->differences[i];
+		remainder->remarks[count++] =
+			context->explanations ? context->explanations->items[i].text : NULL;
+	}
+	remainder->comparison.count = count;
+	return 0;
+}
+
+static int add_remark(struct finding *finding, const char *remark)
+{
+	char *text;
+
+	if (!remark)
+		return 0;
+	if (asprintf(&text, "%s%s%s", finding->actual ? finding->actual : "",
+		     finding->actual ? "; " : "", remark) < 0)
+		return -ENOMEM;
+	free(finding->actual);
+	finding->actual = text;
+	return 0;
+}
+
+static int add_remarks(const struct group_set *set, size_t head, const char *const *remarks,
+		       struct finding *finding)
+{
+	int r = add_remark(finding, remarks[head]);
+
+	for (size_t i = set->candidates[head].first; r == 0 && i != GROUP_NONE;
+	     i = set->candidates[i].next)
+		r = add_remark(finding, remarks[i]);
+	return r;
+}
+
+static int take_group(const struct group_set *set, size_t head, const char *const *remarks,
+		      struct findings *ret)
 {
 	const struct candidate *candidate = &set->candidates[head];
 	const struct difference *difference = candidate->difference;
@@ -56,6 +117,8 @@ static int take_group(const struct group_set *set, size_t head, struct findings 
 	r = describe_group(set, head, &finding);
 	if (r == 0)
 		r = add_members(set, head, &finding);
+	if (r == 0)
+		r = add_remarks(set, head, remarks, &finding);
 	return r < 0 ? r : findings_take(ret, &finding);
 }
 
@@ -103,7 +166,8 @@ static bool is_minor(const struct candidate *candidate)
 }
 
 /* The groups whose heads are minor, or those whose heads are not, while the list has room. */
-static int take_some(const struct group_set *set, bool minor, size_t limit, struct findings *ret)
+static int take_some(const struct group_set *set, bool minor, size_t limit,
+		     const char *const *remarks, struct findings *ret)
 {
 	int r = 0;
 
@@ -113,37 +177,42 @@ static int take_some(const struct group_set *set, bool minor, size_t limit, stru
 		if (ret->count >= limit)
 			return take_limit(ret, "More differences than can be listed; looked at",
 					  set->count);
-		r = take_group(set, i, ret);
+		r = take_group(set, i, remarks, ret);
 	}
 	return r;
 }
 
 /* The grave ones first: a flood of harmless files must not push them off the list. */
 static int take_groups(const struct group_set *set, const struct policy *policy,
-		       struct findings *ret)
+		       const char *const *remarks, struct findings *ret)
 {
 	size_t n_waivers, limit;
 	int r;
 
 	/* Room for the limits and for each waiver that has expired. */
 	(void)policy_list_waivers(policy, &n_waivers);
-	limit = FINDINGS_MAX - 4 - n_waivers;
-	r = take_some(set, false, limit, ret);
-	return r < 0 ? r : take_some(set, true, limit, ret);
+	limit = FINDINGS_MAX - 4 - EXPLAINED_MAX - n_waivers;
+	r = take_some(set, false, limit, remarks, ret);
+	return r < 0 ? r : take_some(set, true, limit, remarks, ret);
 }
 
 int tree_check(const struct check_context *context, struct findings *ret,
 	       struct error *error _unused_)
 {
-	const struct comparison *comparison = context->comparison;
+	_cleanup_(remainder_done) struct remainder remainder = {};
 	_cleanup_group_set_ struct group_set set = {};
-	int r = group_differences(comparison, context->root_fd, &set);
+	int r = remainder_init(&remainder, context);
 
 	if (r == 0)
-		r = take_groups(&set, context->policy, ret);
+		r = group_differences(&remainder.comparison, context->root_fd, &set);
+	if (r == 0)
+		r = take_groups(&set, context->policy, remainder.remarks, ret);
+	if (r == 0 && context->explanations)
+		r = explained_take(context, ret);
 	if (r == 0 && set.unread > 0)
 		r = take_unread(ret, set.unread);
-	if (r == 0 && comparison->dropped > 0)
-		r = take_limit(ret, "Further differences, not listed", comparison->dropped);
+	if (r == 0 && context->comparison->dropped > 0)
+		r = take_limit(ret, "Further differences, not listed",
+			       context->comparison->dropped);
 	return r;
 }
