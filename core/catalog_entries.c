@@ -64,6 +64,12 @@
 	"image, and " REPLACE
 
 #include "catalog_starts.h"
+#define CLOUDINIT_NOUN "A part of cloud-init's configuration, state or code"
+#define CLOUDINIT_WHY                                                                         \
+	"cloud-init runs it as root at first boot or at each one, before anybody has logged " \
+	"in."
+#define CLOUDINIT_CONFIRM "cat FILE; cloud-init schema --system; ls -lR /var/lib/cloud/scripts"
+#define CLOUDINIT_REMEDY  "keep a copy, run cloud-init clean in the image's build, and " REPLACE
 
 const struct catalog_entry catalog_entries[] = {
 /* in the order of the codes */

@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include "catalog.h"
+#include "check/cloudinit.h"
 #include "check/fold.h"
 #include "check/miners.h"
 #include "check/package.h"
@@ -26,6 +27,8 @@ static const struct check checks[] = {
 	 "miner.* file.rule coverage.rules", miners_check},
 	{"secrets", "private keys, tokens and passwords, by content", ALL, 0, "secret.*",
 	 secrets_check},
+	{"cloud-init", "what the instance was told to do at first boot", SITUATION_BOOT, 0,
+	 "cloudinit.*", cloudinit_check},
 };
 
 const struct check *checks_list(size_t *ret_count)
