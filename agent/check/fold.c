@@ -46,83 +46,79 @@ static bool is_coverage(const struct finding *finding)
 	return strncmp(finding->code, "coverage.", strlen("coverage.")) == 0;
 }
 
-/* A path that a finding which tells more is about. */
-struct told {
+/* A path that a finding that tells more has: its own, or one of its related ones. */
+struct claim {
 	const char *path;
 	struct finding *finding;
-	bool related; /* it is not the finding's own path */
+	bool is_own;
 };
 
-static int compare_told(const void *a, const void *b)
+static int compare_claims(const void *a, const void *b)
 {
-	const struct told *x = a, *y = b;
+	const struct claim *x = a, *y = b;
 	int order = strcmp(x->path, y->path);
 
-	/* Of one path the findings that have it as their own come first, in their order. */
-	if (order == 0)
-		order = (int)x->related - (int)y->related;
-	return order ? order : (x->finding > y->finding) - (x->finding < y->finding);
+	if (order)
+		return order;
+	if (x->is_own != y->is_own)
+		return x->is_own ? -1 : 1;
+	/* Of one path the first in the list comes first. */
+	return (x->finding > y->finding) - (x->finding < y->finding);
 }
 
-/* The findings that tell more, by path. */
-struct telling {
-	struct told *by_path;
+struct claims {
+	struct claim *by_path;
 	size_t count;
 };
 
-static void telling_add(struct telling *telling, struct finding *finding)
+static void add_claims(struct claims *claims, struct finding *finding)
 {
-	if (!finding->path || is_coverage(finding))
-		return;
-	telling->by_path[telling->count++] = (struct told){finding->path, finding, false};
+	claims->by_path[claims->count++] = (struct claim){finding->path, finding, true};
 	for (size_t i = 0; i < finding->n_related; i++)
-		telling->by_path[telling->count++] =
-			(struct told){finding->related[i], finding, true};
+		claims->by_path[claims->count++] =
+			(struct claim){finding->related[i], finding, false};
 }
 
-static int telling_init(struct telling *telling, struct findings *findings, size_t from)
+static int claims_init(struct claims *claims, struct findings *findings, size_t from)
 {
-	size_t count = 1;
+	size_t space = 1;
 
 	for (size_t i = from; i < findings->count; i++)
-		count += 1 + findings->items[i].n_related;
-	telling->by_path = calloc(count, sizeof(*telling->by_path));
-	if (!telling->by_path)
+		space += 1 + findings->items[i].n_related;
+	claims->by_path = calloc(space, sizeof(*claims->by_path));
+	if (!claims->by_path)
 		return -ENOMEM;
 	for (size_t i = from; i < findings->count; i++)
-		telling_add(telling, &findings->items[i]);
-	qsort(telling->by_path, telling->count, sizeof(*telling->by_path), compare_told);
+		if (findings->items[i].path && !is_coverage(&findings->items[i]))
+			add_claims(claims, &findings->items[i]);
+	qsort(claims->by_path, claims->count, sizeof(*claims->by_path), compare_claims);
 	return 0;
 }
 
-/* The finding about a path; one that only names it with others when `related`. */
-static struct finding *find_path(const struct telling *telling, const char *path, bool related)
+static const struct claim *find_path(const struct claims *claims, const char *path)
 {
-	size_t low = 0, high = telling->count;
+	size_t low = 0, high = claims->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(telling->by_path[middle].path, path) < 0)
+		if (strcmp(claims->by_path[middle].path, path) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == telling->count || strcmp(telling->by_path[low].path, path) != 0)
+	if (low == claims->count || strcmp(claims->by_path[low].path, path) != 0)
 		return NULL;
-	return !telling->by_path[low].related || related ? telling->by_path[low].finding : NULL;
+	return &claims->by_path[low];
 }
 
-static struct finding *find_telling(const struct telling *telling, const struct finding *plain)
+static struct finding *find_telling(const struct claims *claims, const struct finding *plain)
 {
-	struct finding *found = plain->path ? find_path(telling, plain->path, false) : NULL;
+	const struct claim *found = plain->path ? find_path(claims, plain->path) : NULL;
 
 	for (size_t i = 0; !found && i < plain->n_related; i++)
-		found = find_path(telling, plain->related[i], false);
-	/* A program that a unit of another group starts. */
-	if (!found && plain->path)
-		found = find_path(telling, plain->path, true);
-	return found;
+		found = find_path(claims, plain->related[i]);
+	return found ? found->finding : NULL;
 }
 
 /* Those that were folded are empty. */
@@ -138,14 +134,14 @@ static void close_gaps(struct findings *findings)
 
 int findings_fold(struct findings *findings, size_t n_plain)
 {
-	_cleanup_free_ struct told *by_path = NULL;
-	struct telling telling = {};
-	int r = telling_init(&telling, findings, n_plain);
+	_cleanup_free_ struct claim *by_path = NULL;
+	struct claims claims = {};
+	int r = claims_init(&claims, findings, n_plain);
 
-	by_path = telling.by_path;
+	by_path = claims.by_path;
 	for (size_t i = 0; r == 0 && i < n_plain; i++) {
 		struct finding *plain = &findings->items[i];
-		struct finding *found = is_coverage(plain) ? NULL : find_telling(&telling, plain);
+		struct finding *found = is_coverage(plain) ? NULL : find_telling(&claims, plain);
 
 		if (found)
 			r = fold(plain, found);

@@ -94,6 +94,37 @@ static void related_paths_count(void **state)
 	assert_string_equal(findings.items[0].related[0], "/etc/passwd");
 }
 
+/* A path that only stands beside another one's is taken too, but its own finding comes first. */
+static void a_named_path_is_claimed(void **state)
+{
+	_cleanup_findings_ struct findings findings = {};
+
+	(void)state;
+	add(&findings, "binary.unexpected", SEVERITY_MEDIUM, "/usr/local/bin/x", NULL);
+	add(&findings, "sshd.changed", SEVERITY_HIGH, "/etc/ssh/sshd_config", NULL);
+	add(&findings, "account.missing", SEVERITY_LOW, "/a", "/usr/local/bin/x");
+	add(&findings, "account.missing", SEVERITY_LOW, "/b", "/etc/ssh/sshd_config");
+	add(&findings, "sshd.missing", SEVERITY_LOW, "/etc/ssh/sshd_config", NULL);
+	assert_int_equal(findings_fold(&findings, 2), 0);
+	assert_int_equal(findings.count, 3);
+	assert_int_equal(findings.items[0].severity, SEVERITY_MEDIUM);
+	assert_int_equal(findings.items[1].severity, SEVERITY_LOW);
+	assert_int_equal(findings.items[2].severity, SEVERITY_HIGH);
+}
+
+/* That something could not be read does not replace that it differs. */
+static void coverage_claims_nothing(void **state)
+{
+	_cleanup_findings_ struct findings findings = {};
+
+	(void)state;
+	add(&findings, "sshkey.unexpected", SEVERITY_CRITICAL, "/k", NULL);
+	add(&findings, "coverage.limit", SEVERITY_MEDIUM, "/k", NULL);
+	assert_int_equal(findings_fold(&findings, 1), 0);
+	assert_int_equal(findings.count, 2);
+	assert_string_equal(findings.items[0].code, "sshkey.unexpected");
+}
+
 static void suspects_are_found(void **state)
 {
 	struct trial *trial = *state;
@@ -125,6 +156,8 @@ int main(void)
 		cmocka_unit_test(policy_names_what_there_is),
 		cmocka_unit_test(one_thing_is_one_finding),
 		cmocka_unit_test(related_paths_count),
+		cmocka_unit_test(a_named_path_is_claimed),
+		cmocka_unit_test(coverage_claims_nothing),
 		cmocka_unit_test_setup_teardown(suspects_are_found, trial_setup, trial_teardown),
 	};
 
