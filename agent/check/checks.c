@@ -3,6 +3,7 @@
 
 #include "catalog.h"
 #include "check/cloudinit.h"
+#include "check/account.h"
 #include "check/fold.h"
 #include "check/miners.h"
 #include "check/package.h"
@@ -29,6 +30,7 @@ static const struct check checks[] = {
 	 secrets_check},
 	{"cloud-init", "what the instance was told to do at first boot", SITUATION_BOOT, 0,
 	 "cloudinit.*", cloudinit_check},
+	{"accounts", "who can log in, and with which rights", ALL, 0, "account.*", account_check},
 };
 
 const struct check *checks_list(size_t *ret_count)

@@ -200,7 +200,7 @@ PLANTS = {
         lambda r: make_file(r / "etc/modules-load.d/rk.conf", "rk\n"),
         "kmod.unexpected", "/etc/modules-load.d/rk.conf", "T1547.006"),
     "user": (
-        ["etc/passwd", "etc/shadow"], plant_user, "account.changed", "/etc/passwd", "T1136.001"),
+        ["etc/passwd", "etc/shadow"], plant_user, "account.second-root", "/etc/passwd", "T1136.001"),
     "sshd setting": (
         ["etc/ssh/sshd_config"],
         lambda r: add_line(r / "etc/ssh/sshd_config", "PermitRootLogin yes"),
