@@ -9,6 +9,8 @@
 #include "check/package.h"
 #include "check/secrets.h"
 #include "check/services.h"
+#include "check/ssh_keys.h"
+#include "check/sshd.h"
 #include "check/tree.h"
 #include "check/waiver.h"
 
@@ -31,6 +33,8 @@ static const struct check checks[] = {
 	{"cloud-init", "what the instance was told to do at first boot", SITUATION_BOOT, 0,
 	 "cloudinit.*", cloudinit_check},
 	{"accounts", "who can log in, and with which rights", ALL, 0, "account.*", account_check},
+	{"ssh-keys", "keys that open an account over SSH", ALL, 0, "sshkey.*", ssh_keys_check},
+	{"sshd", "settings of the SSH server and client", ALL, 0, "sshd.*", sshd_check},
 };
 
 const struct check *checks_list(size_t *ret_count)

@@ -159,7 +159,7 @@ PLANTS = {
         ["root/.ssh/authorized_keys"],
         lambda r: make_file(r / "root/.ssh/authorized_keys",
                             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI eve@laptop\n", 0o600),
-        "sshkey.unexpected", "/root/.ssh/authorized_keys", "T1098.004"),
+        "sshkey.authorized", "/root/.ssh/authorized_keys", "T1098.004"),
     "setuid shell": (
         ["usr/local/bin/rootsh"], plant_setuid_shell,
         "suid.unexpected", "/usr/local/bin/rootsh", "T1548.001"),
@@ -204,7 +204,7 @@ PLANTS = {
     "sshd setting": (
         ["etc/ssh/sshd_config"],
         lambda r: add_line(r / "etc/ssh/sshd_config", "PermitRootLogin yes"),
-        "sshd.changed", "/etc/ssh/sshd_config", "T1098.004"),
+        "sshd.authentication", "/etc/ssh/sshd_config", "T1098.004"),
     "udev rule": (
         ["etc/udev/rules.d/99-x.rules"],
         lambda r: make_file(r / "etc/udev/rules.d/99-x.rules", 'RUN+="/usr/bin/true"\n'),
