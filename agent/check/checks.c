@@ -11,6 +11,7 @@
 #include "check/services.h"
 #include "check/ssh_keys.h"
 #include "check/sshd.h"
+#include "check/sudo.h"
 #include "check/tree.h"
 #include "check/waiver.h"
 
@@ -35,6 +36,7 @@ static const struct check checks[] = {
 	{"accounts", "who can log in, and with which rights", ALL, 0, "account.*", account_check},
 	{"ssh-keys", "keys that open an account over SSH", ALL, 0, "sshkey.*", ssh_keys_check},
 	{"sshd", "settings of the SSH server and client", ALL, 0, "sshd.*", sshd_check},
+	{"sudo", "rules of sudo and doas, sudo's plug-ins", ALL, 0, "sudo.*", sudo_check},
 };
 
 const struct check *checks_list(size_t *ret_count)

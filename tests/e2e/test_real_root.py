@@ -182,7 +182,7 @@ PLANTS = {
     "sudoers": (
         ["etc/sudoers.d/90-x"],
         lambda r: make_file(r / "etc/sudoers.d/90-x", "x ALL=(ALL) NOPASSWD: ALL\n", 0o440),
-        "sudo.unexpected", "/etc/sudoers.d/90-x", "T1548.003"),
+        "sudo.no-password", "/etc/sudoers.d/90-x", "T1548.003"),
     "pam": (
         ["etc/pam.d/common-auth"],
         lambda r: add_line(r / "etc/pam.d/common-auth", "auth sufficient pam_permit.so"),
