@@ -9,6 +9,7 @@
 #include "check/package.h"
 #include "check/secrets.h"
 #include "check/services.h"
+#include "check/pam.h"
 #include "check/polkit.h"
 #include "check/ssh_keys.h"
 #include "check/sshd.h"
@@ -39,6 +40,7 @@ static const struct check checks[] = {
 	{"sshd", "settings of the SSH server and client", ALL, 0, "sshd.*", sshd_check},
 	{"sudo", "rules of sudo and doas, sudo's plug-ins", ALL, 0, "sudo.*", sudo_check},
 	{"polkit", "rules of polkit that answer yes", ALL, 0, "polkit.*", polkit_check},
+	{"pam", "what PAM lets through, runs or writes down", ALL, 0, "pam.*", pam_check},
 };
 
 const struct check *checks_list(size_t *ret_count)

@@ -186,7 +186,7 @@ PLANTS = {
     "pam": (
         ["etc/pam.d/common-auth"],
         lambda r: add_line(r / "etc/pam.d/common-auth", "auth sufficient pam_permit.so"),
-        "pam.changed", "/etc/pam.d/common-auth", "T1556.003"),
+        "pam.bypass", "/etc/pam.d/common-auth", "T1556.003"),
     "pam module": (
         ["usr/lib/x86_64-linux-gnu/security/pam_x.so"],
         lambda r: make_file(r / "usr/lib/x86_64-linux-gnu/security/pam_x.so", "\x7fELF"),
