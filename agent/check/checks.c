@@ -15,6 +15,7 @@
 #include "check/sshd.h"
 #include "check/sudo.h"
 #include "check/tree.h"
+#include "check/trust_store.h"
 #include "check/waiver.h"
 
 #include <string.h>
@@ -41,6 +42,8 @@ static const struct check checks[] = {
 	{"sudo", "rules of sudo and doas, sudo's plug-ins", ALL, 0, "sudo.*", sudo_check},
 	{"polkit", "rules of polkit that answer yes", ALL, 0, "polkit.*", polkit_check},
 	{"pam", "what PAM lets through, runs or writes down", ALL, 0, "pam.*", pam_check},
+	{"trust-store", "certificates that are trusted and come from nowhere known", ALL, 0, "ca.*",
+	 trust_store_check},
 };
 
 const struct check *checks_list(size_t *ret_count)
