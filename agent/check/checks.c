@@ -9,6 +9,7 @@
 #include "check/package.h"
 #include "check/secrets.h"
 #include "check/services.h"
+#include "check/package_sources.h"
 #include "check/pam.h"
 #include "check/polkit.h"
 #include "check/ssh_keys.h"
@@ -44,6 +45,8 @@ static const struct check checks[] = {
 	{"pam", "what PAM lets through, runs or writes down", ALL, 0, "pam.*", pam_check},
 	{"trust-store", "certificates that are trusted and come from nowhere known", ALL, 0, "ca.*",
 	 trust_store_check},
+	{"package-sources", "where packages come from, and who may sign them", ALL, 0,
+	 "aptsource.*", package_sources_check},
 };
 
 const struct check *checks_list(size_t *ret_count)
