@@ -2,6 +2,7 @@
 #include "check/declared.h"
 
 #include "measure/root.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -65,7 +66,8 @@ int declared_init(const struct check_context *context, struct declared *ret)
 	size_t size;
 	int r;
 
-	*ret = (struct declared){.is_boot = context->situation == SITUATION_BOOT};
+	*ret = (struct declared){.is_boot = context->situation == SITUATION_BOOT,
+				 .provenance = context->provenance};
 	if (!ret->is_boot || suspects_find(&context->suspects, CLOUD_CFG))
 		return 0;
 	r = root_read(context->root_fd, CLOUD_CFG, CLOUD_CFG_MAX, &data, &size);
@@ -84,7 +86,19 @@ static bool is_default_user(const struct declared *declared, struct span user)
 
 bool declared_has_account(const struct declared *declared, struct span user)
 {
-	return is_default_user(declared, user);
+	_cleanup_free_ char *name = span_copy(user);
+
+	return is_default_user(declared, user) ||
+	       (name && provenance_declares_user(declared->provenance, name));
+}
+
+/* Asks about two words; what there is no memory for is not declared. */
+static bool declares(const struct declared *declared, struct span user, struct span other,
+		     bool (*ask)(const struct provenance *, const char *, const char *))
+{
+	_cleanup_free_ char *name = span_copy(user), *word = span_copy(other);
+
+	return name && word && ask(declared->provenance, name, word);
 }
 
 bool declared_has_member(const struct declared *declared, struct span user, struct span group)
@@ -97,27 +111,38 @@ bool declared_has_member(const struct declared *declared, struct span user, stru
 	for (size_t i = 0; is_default_user(declared, user) && i < ELEMENTS(groups); i++)
 		if (span_is(group, groups[i]))
 			return true;
-	return false;
+	return declares(declared, user, group, provenance_declares_member);
 }
 
-bool declared_has_password(const struct declared *declared _unused_, struct span user _unused_)
+bool declared_has_password(const struct declared *declared, struct span user)
 {
-	/* The default user's is locked. */
-	return false;
+	_cleanup_free_ char *name = span_copy(user);
+
+	/* The default user's is locked unless user-data says otherwise. */
+	return name && provenance_declares_password(declared->provenance, name);
 }
 
-bool declared_has_sudo(const struct declared *declared, struct span user, struct span rule _unused_)
+bool declared_has_sudo(const struct declared *declared, struct span user, struct span rule)
 {
-	return is_default_user(declared, user);
+	return is_default_user(declared, user) ||
+	       declares(declared, user, rule, provenance_declares_sudo);
 }
 
 bool declared_has_key(const struct declared *declared, struct span user, const struct key_line *key)
 {
-	return declared->is_boot && span_is(user, "root") && key_line_is_disabled(key);
+	_cleanup_free_ char *name = span_copy(user), *type = span_copy(key->type),
+			    *base64 = span_copy(key->key);
+
+	if (declared->is_boot && span_is(user, "root") && key_line_is_disabled(key))
+		return true;
+	return name && type && base64 &&
+	       provenance_declares_key(declared->provenance, name, type, base64);
 }
 
-bool declared_has_certificate(const struct declared *declared _unused_, const void *der _unused_,
-			      size_t size _unused_)
+bool declared_has_certificate(const struct declared *declared, const void *der, size_t size)
 {
-	return false;
+	_cleanup_free_ char *base64 = base64_encode(der, size);
+
+	return base64 &&
+	       provenance_declares_certificate(declared->provenance, base64, strlen(base64));
 }

@@ -4,18 +4,20 @@
  * in. A file that is explained as a whole is no suspect; these questions are about single entries
  * of a file that is not.
  *
- * Only in the boot situation can anything be declared. So far only cloud-init's default user is
- * known, whose account, groups and sudo rule the image's own /etc/cloud/cloud.cfg orders; that file
+ * Only in the boot situation can anything be declared: by user-data, vendor-data and metadata
+ * (provenance.h), and of cloud-init's default user by the image's own /etc/cloud/cloud.cfg, which
  * counts as long as nothing differs in it.
  */
 #pragma once
 
 #include "check/authorized_keys.h"
 #include "check/check.h"
+#include "check/provenance.h"
 
 struct declared {
 	bool is_boot;
 	char *default_user; /* or NULL */
+	const struct provenance *provenance; /* or NULL; borrowed */
 };
 
 /* -ENOMEM. */
