@@ -19,7 +19,7 @@ static int start(const struct difference *difference, const struct explanation *
 	_cleanup_free_ char *code = NULL;
 	int r;
 
-	if (asprintf(&code, "%s.%s", mechanism_find(difference)->name,
+	if (asprintf(&code, "%s.%s", mechanism_get(mechanism_find(difference))->name,
 		     kind_names[difference->kind]) < 0) {
 		code = NULL;
 		return -ENOMEM;
