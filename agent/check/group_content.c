@@ -279,7 +279,8 @@ void group_by_content(struct group_set *set)
 			bool script = flags & MECHANISM_GENERIC;
 
 			if (!candidate->content || script != scripts ||
-			    !(script || flags & MECHANISM_TRIGGER))
+			    !(script || flags & MECHANISM_TRIGGER) ||
+			    group_is_record(candidate_path(candidate)))
 				continue;
 			follow_paths(set, i);
 			follow_names(set, i);

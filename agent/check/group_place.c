@@ -213,6 +213,28 @@ static void join_started(struct group_set *set, size_t index)
 	}
 }
 
+/* What a bus or polkit wants besides x.service or x.policy has the same name. */
+static void join_permission(struct group_set *set, size_t index)
+{
+	static const struct {
+		const char *own, *other;
+	} pairs[] = {{".conf", ".service"}, {".rules", ".policy"}};
+	const char *name = group_name(&set->candidates[index]), *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < ELEMENTS(pairs); i++) {
+		char other[NAME_MAX + 16];
+		size_t end, at;
+
+		if (strcmp(dot, pairs[i].own) != 0)
+			continue;
+		(void)snprintf(other, sizeof(other), "%.*s%s", (int)(dot - name), name,
+			       pairs[i].other);
+		for (at = group_find_name(set, other, &end); at < end; at++)
+			if (set->candidates[set->by_name[at]].kind == set->candidates[index].kind)
+				group_join(set, index, set->by_name[at]);
+	}
+}
+
 /* What lies in x.service.d belongs to x.service, when that differs too. */
 static void join_drop_in(struct group_set *set, size_t index)
 {
@@ -311,6 +333,10 @@ void group_by_name(struct group_set *set)
 			join_started(set, i);
 			join_drop_in(set, i);
 		}
+		if ((kind == KIND_SERVICE &&
+		     strstr(candidate_path(&set->candidates[i]), "/dbus-1/")) ||
+		    kind == KIND_POLKIT)
+			join_permission(set, i);
 		join_put_aside(set, i);
 		join_compiled(set, i);
 	}

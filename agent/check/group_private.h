@@ -43,6 +43,9 @@ void group_join_graver(struct group_set *set, size_t member, size_t head);
 /* How much a kind says about what was done; the severity first. */
 int group_rank(const struct group_set *set, enum kind kind);
 
+/* What dpkg writes down about a package, and what does nothing by itself. */
+bool group_is_record(const char *path);
+
 void group_by_directory(struct group_set *set);
 void group_by_link(struct group_set *set);
 void group_by_name(struct group_set *set);

@@ -2,6 +2,8 @@
 /* Files that are written together, and what is derived from others. */
 #include "check/group_private.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* passwd, shadow and group change together when one account comes. */
@@ -37,6 +39,7 @@ static const struct {
 	{KIND_CA, "/etc/ssl/certs/java/cacerts", ""},
 	{KIND_CA, "/etc/ca-certificates.conf", ""},
 	{KIND_LINKER, "/etc/ld.so.cache", ""},
+	{KIND_AT, "/var/spool/cron/atjobs/.SEQ", ""},
 	{KIND_KMOD, "/usr/lib/modules/*/modules.", ".ko"},
 	{KIND_KMOD, "/lib/modules/*/modules.", ".ko"},
 };
@@ -61,6 +64,27 @@ static bool is_derived(const char *path, enum kind kind)
 		if (derived[i].kind == kind && begins_with(path, derived[i].path))
 			return true;
 	return false;
+}
+
+/* systemd --user of an account that lingers starts the units of its home. */
+static void join_linger(struct group_set *set)
+{
+	static const char linger[] = "/var/lib/systemd/linger";
+	size_t end, start = group_find_below(set, linger, &end);
+
+	for (size_t at = start; at < end; at++) {
+		const char *user = group_name(&set->candidates[set->by_path[at]]);
+		char home[PATH_MAX];
+		size_t stop, unit;
+
+		(void)snprintf(home, sizeof(home), "%s%s/.config/systemd/user",
+			       strcmp(user, "root") == 0 ? "/" : "/home/", user);
+		for (unit = group_find_below(set, home, &stop); unit < stop; unit++)
+			if (candidate_type(&set->candidates[set->by_path[unit]]) == ENTRY_FILE)
+				break;
+		if (unit < stop)
+			group_join(set, set->by_path[at], set->by_path[unit]);
+	}
 }
 
 static bool is_source(const struct candidate *candidate, enum kind kind, const char *end)
@@ -101,7 +125,7 @@ static bool is_about(const struct candidate *candidate, const char *purpose)
 
 static void join_switches(struct group_set *set)
 {
-	static const char *const purposes[] = {"apt",	   "audit", "rsyslog", "journal",
+	static const char *const purposes[] = {"apt",	   "audit", "syslog",  "journal",
 					       "apparmor", "ufw",   "nftables"};
 
 	for (size_t p = 0; p < ELEMENTS(purposes); p++) {
@@ -121,14 +145,14 @@ static void join_switches(struct group_set *set)
 void group_by_purpose(struct group_set *set)
 {
 	join_accounts(set);
+	join_linger(set);
 	join_derived(set);
 	join_switches(set);
 }
 
 #define INFO "/var/lib/dpkg/info/"
 
-/* What dpkg writes down about a package, and what does nothing by itself. */
-static bool is_record(const char *path)
+bool group_is_record(const char *path)
 {
 	static const char *const ends[] = {".list",    ".md5sums",  ".conffiles", ".shlibs",
 					   ".symbols", ".triggers", ".templates"};
@@ -173,24 +197,64 @@ static size_t find_recorded(struct group_set *set, const struct candidate *recor
 	return best;
 }
 
+/* The part of a name that is the package's, of a file in dpkg's database. */
+static bool is_same_package(const char *path, const char *other)
+{
+	size_t length = (size_t)(strrchr(path, '.') - path);
+
+	return strncmp(path, other, length) == 0 && other[length] == '.' &&
+	       !strchr(other + length + 1, '.');
+}
+
+/* What dpkg keeps of one package is one thing, and is named by the script that acts. */
+static void join_same_package(struct group_set *set)
+{
+	size_t end, last = GROUP_NONE;
+
+	for (size_t at = group_find_below(set, "/var/lib/dpkg/info", &end); at < end; at++) {
+		size_t index = set->by_path[at];
+		const char *path = candidate_path(&set->candidates[index]);
+
+		if (!strrchr(path, '.'))
+			continue;
+		if (last != GROUP_NONE &&
+		    is_same_package(path, candidate_path(&set->candidates[last]))) {
+			bool record = group_is_record(candidate_path(&set->candidates[last]));
+
+			/* A record that follows a program stays with it. */
+			if (!record || group_head(set, last) == last)
+				group_join(set, record ? last : index, record ? index : last);
+		}
+		last = index;
+	}
+}
+
+static void join_status(struct group_set *set)
+{
+	static const char *const files[] = {"/var/lib/dpkg/status", "/var/lib/dpkg/status-old"};
+	size_t end, at = group_find_below(set, "/var/lib/dpkg/info", &end);
+
+	for (size_t i = 0; at < end && i < ELEMENTS(files); i++) {
+		size_t found = group_find_exact(set, files[i]);
+
+		if (found != GROUP_NONE)
+			group_join(set, found, set->by_path[at]);
+	}
+}
+
 /* A record of a package follows what it records; the maintainer scripts act and stay. */
 void group_by_package(struct group_set *set)
 {
-	size_t last = GROUP_NONE;
-
 	for (size_t i = 0; i < set->count; i++) {
 		struct candidate *candidate = &set->candidates[i];
 		size_t found;
 
-		if (!is_record(candidate_path(candidate)) || !candidate->content)
+		if (!group_is_record(candidate_path(candidate)) || !candidate->content)
 			continue;
 		found = find_recorded(set, candidate);
-		if (found != GROUP_NONE) {
+		if (found != GROUP_NONE)
 			group_join(set, i, found);
-			last = found;
-		}
 	}
-	for (size_t i = 0; last != GROUP_NONE && i < set->count; i++)
-		if (strncmp(candidate_path(&set->candidates[i]), "/var/lib/dpkg/status", 20) == 0)
-			group_join(set, i, last);
+	join_same_package(set);
+	join_status(set);
 }

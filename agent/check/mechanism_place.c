@@ -164,6 +164,7 @@ static const struct place etc_places[] = {
 	{"modules", KIND_KMOD},
 	{"default/grub**", KIND_BOOT},
 	{"grub.d**", KIND_BOOT},
+	{"initramfs/**", KIND_BOOT},
 	{"kernel/*.d**", KIND_PKGHOOK},
 	{"kernel/**", KIND_BOOT},
 	{"kernel-img.conf", KIND_BOOT},

@@ -394,6 +394,55 @@ static void test_home(void **state)
 	expect(trial, 2, "/etc/passwd", "/etc/passwd");
 }
 
+/* What dpkg wrote down of a new package, by its script; records of a program follow the program. */
+static void test_package(void **state)
+{
+	static const char *const directories[] = {"var", "var/lib", "var/lib/dpkg",
+						  "var/lib/dpkg/info"};
+	struct trial *trial = *state;
+
+	for (size_t i = 0; i < ELEMENTS(directories); i++)
+		tree_directory(trial->root, directories[i]);
+	tree_file(trial->root, "var/lib/dpkg/status", "old\n");
+	trial_seal(trial, "");
+	tree_file(trial->root, "var/lib/dpkg/status", "new\n");
+	tree_file(trial->root, "var/lib/dpkg/info/x.list", "/.\n/usr\n/usr/bin\n");
+	tree_file(trial->root, "var/lib/dpkg/info/x.postinst", "#!/bin/sh\ntrue\n");
+	tree_file(trial->root, "var/lib/dpkg/info/y.md5sums", "0123  usr/bin/y\n");
+	tree_file(trial->root, "usr/bin/y", "ELF");
+	expect(trial, 2, "/var/lib/dpkg/info/x.list", "/var/lib/dpkg/info/x.postinst");
+	expect(trial, 2, "/var/lib/dpkg/status", "/var/lib/dpkg/info/x.postinst");
+	expect(trial, 2, "/var/lib/dpkg/info/y.md5sums", "/usr/bin/y");
+}
+
+/* A unit of a home with the mark that its owner lingers; a name on the bus with its permission. */
+static void test_pairs(void **state)
+{
+	static const char *const directories[] = {"var",
+						  "var/lib",
+						  "var/lib/systemd",
+						  "var/lib/systemd/linger",
+						  "usr/share",
+						  "usr/share/dbus-1",
+						  "usr/share/dbus-1/system-services",
+						  "etc/dbus-1",
+						  "root/.config",
+						  "root/.config/systemd",
+						  "root/.config/systemd/user"};
+	struct trial *trial = *state;
+
+	for (size_t i = 0; i < ELEMENTS(directories); i++)
+		tree_directory(trial->root, directories[i]);
+	trial_seal(trial, "");
+	tree_file(trial->root, "root/.config/systemd/user/a.service", "[Service]\nExecStart=/a\n");
+	tree_file(trial->root, "var/lib/systemd/linger/root", "");
+	expect(trial, 1, "/var/lib/systemd/linger/root", "/root/.config/systemd/user/a.service");
+	tree_file(trial->root, "usr/share/dbus-1/system-services/org.x.service", "Exec=/b\n");
+	tree_file(trial->root, "etc/dbus-1/org.x.conf", "<busconfig/>\n");
+	expect(trial, 2, "/etc/dbus-1/org.x.conf",
+	       "/usr/share/dbus-1/system-services/org.x.service");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, trial_teardown)
 
 int main(void)
@@ -408,7 +457,8 @@ int main(void)
 		TEST(test_copies),     TEST(test_apart),
 		TEST(test_altered),    TEST(test_put_aside),
 		TEST(test_bundle),     TEST(test_unit_names),
-		TEST(test_home),
+		TEST(test_home),       TEST(test_package),
+		TEST(test_pairs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
