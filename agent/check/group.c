@@ -269,10 +269,14 @@ static void candidate_read(struct group_set *set, struct candidate *candidate, i
 	if (difference->actual.type != ENTRY_FILE || difference->kind == DIFFERENCE_PROBLEM ||
 	    difference->kind == DIFFERENCE_MISSING || (generic && has_sealed_content(difference)))
 		return;
-	if ((!generic && set->content_total > CONTENT_TOTAL_MAX) ||
-	    root_read(root_fd, difference->path, generic ? GENERIC_CONTENT_MAX : CONTENT_MAX,
-		      &content, &size) < 0) {
+	if (!generic && set->content_total > CONTENT_TOTAL_MAX) {
 		set->unread++;
+		return;
+	}
+	if (root_read(root_fd, difference->path, generic ? GENERIC_CONTENT_MAX : CONTENT_MAX,
+		      &content, &size) < 0) {
+		/* Of the others nothing but a better name is lost. */
+		set->unread += !generic;
 		return;
 	}
 	candidate->kind = mechanism_refine(candidate->kind, difference, content, size);

@@ -10,7 +10,7 @@
  * Letters that look like ASCII's: those of Unicode's confusables.txt (Unicode Technical Standard
  * 39) that a terminal's fonts draw like the letter, by code point.
  */
-static const struct {
+static const struct confusable {
 	uint16_t character;
 	char looks_like;
 } confusables[] = {
@@ -52,17 +52,19 @@ static const struct {
 static int compare_character(const void *key, const void *member)
 {
 	const uint32_t *character = key;
-	const uint16_t *row = member;
+	const struct confusable *row = member;
 
-	return (*character > *row) - (*character < *row);
+	return (*character > row->character) - (*character < row->character);
 }
 
-/* 0 when it looks like none. */
+/* 0 when it looks like none; ASCII looks like itself. */
 static char ascii_of(uint32_t character)
 {
-	const char *row;
+	const struct confusable *row;
 	uint32_t letter;
 
+	if (character < 0x80)
+		return (char)character;
 	/* The whole of ASCII once more, as wide as ideographs. */
 	if (character > 0xFF00 && character < 0xFF5F)
 		return (char)(character - 0xFF00 + ' ');
@@ -74,7 +76,9 @@ static char ascii_of(uint32_t character)
 	}
 	row = bsearch(&character, confusables, ELEMENTS(confusables), sizeof(confusables[0]),
 		      compare_character);
-	return row ? ((const typeof(confusables[0]) *)(const void *)row)->looks_like : 0;
+	if (!row)
+		return 0;
+	return row->looks_like;
 }
 
 /* Without width, or of those that turn the direction (the Unicode Bidirectional Algorithm's). */
@@ -156,7 +160,7 @@ static enum name_oddity read_text(const char *name, size_t length, struct name_r
 			ret->character = character;
 			return oddity;
 		}
-		ascii = character < 0x80 ? (char)character : ascii_of(character);
+		ascii = ascii_of(character);
 		if (character >= 0x80 && ascii && !like)
 			ret->character = character;
 		like = like || (character >= 0x80 && ascii);

@@ -197,6 +197,30 @@ def test_account_files_belong_together(sealed):
     assert set(finding["related"]) == {"/etc/shadow", "/etc/group"}
 
 
+@pytest.mark.parametrize("path, content, mode, code, words", [
+    ("usr/bin/t\u043e\u043el", "x", 0o755, "hidden.unexpected", 'looks like "tool"'),
+    ("usr/bin/t00l", "x", 0o755, "hidden.unexpected", "looks like /usr/bin/tool"),
+    ("srv/notes.txt", "-----BEGIN PRIVATE KEY-----\n", 0o644, "secret.unexpected", "notes.txt"),
+    ("srv/page.php", "<?php eval($_POST['x']);", 0o644, "trigger.unexpected", "page.php"),
+    ("etc/environment.new", "x", 0o644, "file.unexpected", "environment.new"),
+    ("etc/cron.d/.x", "* * * * * root true\n", 0o644, "cron.unexpected", ".x"),
+], ids=lambda value: str(value)[:16] if isinstance(value, str) else None)
+def test_mechanism_by_name_and_content(sealed, path, content, mode, code, words):
+    make_file(sealed.root / path, content, mode)
+    finding = only(sealed.verify())
+    assert finding["code"] == code
+    assert finding["path"] == "/" + path
+    assert words in finding["title"]
+
+
+def test_records_of_a_package_follow_its_program(sealed):
+    make_file(sealed.root / "usr/bin/new", "x", 0o755)
+    make_file(sealed.root / "var/lib/dpkg/info/new.list", "/.\n/usr\n/usr/bin/new\n")
+    finding = only(sealed.verify())
+    assert finding["path"] == "/usr/bin/new"
+    assert finding["related"] == ["/var/lib/dpkg/info/new.list"]
+
+
 def test_order_of_findings(sealed):
     make_file(sealed.root / "srv/low", "x")
     make_file(sealed.root / "etc/ld.so.preload", "/usr/lib/x.so\n")
