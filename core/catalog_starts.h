@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of the mechanisms by which something starts by itself: what is bad about the program. They
- * stand among the rows of MECHANISM() in the order of the codes, hence in three pieces.
+ * stand among the rows of MECHANISM() in the order of the codes, hence in pieces.
  */
 #pragma once
 
@@ -10,18 +10,18 @@
 	"Take the start away, keep a copy of it and of the program, find out which image brought " \
 	"it, and " REPLACE
 
+#define STARTS_SHELL(kind, noun, attack)                                                          \
+	ENTRY(kind ".connects-shell", CRITICAL, (attack, "T1059.004", "T1095"),                   \
+	      noun " opens a shell or an interpreter to the network.",                            \
+	      "Whoever has the other end of the connection works on this machine, by itself and " \
+	      "past the logins.",                                                                 \
+	      STARTS_CONFIRM, STARTS_REMEDY)
+
 #define STARTS_DOWNLOAD(kind, noun, attack)                                                       \
 	ENTRY(kind ".download-and-run", CRITICAL, (attack, "T1105", "T1059.004"),                 \
 	      noun " runs what it downloads or decodes.",                                         \
 	      "Whoever has the other end decides, each time anew, what runs here. No image that " \
 	      "is sealed needs code that is not in it.",                                          \
-	      STARTS_CONFIRM, STARTS_REMEDY)
-
-#define STARTS_SHELL(kind, noun, attack)                                                          \
-	ENTRY(kind ".opens-shell", CRITICAL, (attack, "T1059.004", "T1095"),                      \
-	      noun " opens a shell or an interpreter to the network.",                            \
-	      "Whoever has the other end of the connection works on this machine, by itself and " \
-	      "past the logins.",                                                                 \
 	      STARTS_CONFIRM, STARTS_REMEDY)
 
 #define STARTS_PLACE(kind, noun, attack)                                                          \
@@ -55,9 +55,9 @@
 
 #define STARTER(kind, noun, severity, attack, starts_noun, starts_attack, why, confirm, remedy) \
 	CHANGED(kind, noun, severity, attack, why, confirm, remedy),                            \
+		STARTS_SHELL(kind, starts_noun, starts_attack),                                 \
 		STARTS_DOWNLOAD(kind, starts_noun, starts_attack),                              \
 		MISSING(kind, noun, severity, attack, why),                                     \
-		STARTS_SHELL(kind, starts_noun, starts_attack),                                 \
 		STARTS_PLACE(kind, starts_noun, starts_attack),                                 \
 		UNEXPECTED(kind, noun, severity, attack, why, confirm, remedy),                 \
 		STARTS_WRITABLE(kind, starts_noun, starts_attack)

@@ -28,7 +28,7 @@ static const struct check checks[] = {
 	{"tree", "what differs, grouped by the mechanism that it belongs to", ALL, 0,
 	 "*.changed *.missing *.unexpected", tree_check},
 	{"services", "what starts by itself, as whom and when, and what is bad about it", ALL, 0,
-	 "*.download-and-run *.opens-shell *.starts-* *.writable-program at.job cron.*-account "
+	 "*.download-and-run *.connects-shell *.starts-* *.writable-program at.job cron.*-account "
 	 "preload.environment service.* trigger.makes-autostart",
 	 services_check},
 	{"miners", "miners, and what your own content rules look for, by content", ALL, 0,

@@ -245,7 +245,7 @@ static const struct {
 	const char *reason; /* after the program's name */
 } verdicts[] = {
 	{JUDGED_PRELOAD, NULL, "loads a library into what is started"},
-	{JUDGED_SOCKET, "opens-shell", "opens a shell or interpreter to the network"},
+	{JUDGED_SOCKET, "connects-shell", "opens a shell or interpreter to the network"},
 	{JUDGED_DOWNLOAD, "download-and-run", "runs what it downloads or decodes"},
 	{JUDGED_TEMPORARY, "starts-temporary", "lies where everybody may write"},
 	{JUDGED_HIDDEN, "starts-hidden", "is hidden"},

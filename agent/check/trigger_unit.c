@@ -242,7 +242,7 @@ static int check_autologin(const struct unit_file *unit, struct trigger *ret)
 		if (strstr(value, "getty") &&
 		    (strstr(value, "--autologin") || strstr(value, " -a ")))
 			return trigger_set_code(
-				ret, "service.autologin",
+				ret, "service.console-login",
 				"logs in on a console without asking for a password");
 	return 0;
 }
@@ -370,7 +370,7 @@ static int take_preset(const struct trigger_source *source, char *line, struct t
 
 	name[strcspn(name, " \t\r")] = '\0';
 	if (strncmp(line, "disable", length) == 0 && is_security_unit(name))
-		return trigger_set_code(ret, "service.preset-disables",
+		return trigger_set_code(ret, "service.disabled-by-preset",
 					"keeps a unit that records or protects from being enabled");
 	if (strncmp(line, "enable", length) != 0)
 		return 0;

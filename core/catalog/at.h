@@ -7,6 +7,7 @@
 #define AT_CONFIRM "ls -l /var/spool/cron/atjobs; at -l; cat FILE"
 #define AT_REMEDY  "keep a copy, remove the job with atrm(1), and " REPLACE
 CHANGED("at", AT_NOUN, HIGH, ("T1053.002"), AT_WHY, AT_CONFIRM, AT_REMEDY),
+	STARTS_SHELL("at", "An at job", "T1053.002"),
 	STARTS_DOWNLOAD("at", "An at job", "T1053.002"),
 	ENTRY("at.job", HIGH, ("T1053.002"), "A job of at(1) waits in the image.",
 	      "It runs once, with its owner's rights, and removes its own trace. An image has "
@@ -14,6 +15,6 @@ CHANGED("at", AT_NOUN, HIGH, ("T1053.002"), AT_WHY, AT_CONFIRM, AT_REMEDY),
 	      "cat FILE; at -l",
 	      "Keep a copy, remove the job with atrm(1), find out which image brought it, and " REPLACE),
 	MISSING("at", AT_NOUN, HIGH, ("T1053.002"), AT_WHY),
-	STARTS_SHELL("at", "An at job", "T1053.002"), STARTS_PLACE("at", "An at job", "T1053.002"),
+	STARTS_PLACE("at", "An at job", "T1053.002"),
 	UNEXPECTED("at", AT_NOUN, HIGH, ("T1053.002"), AT_WHY, AT_CONFIRM, AT_REMEDY),
 	STARTS_WRITABLE("at", "An at job", "T1053.002"),

@@ -13,9 +13,9 @@ ENTRY("cron.absent-account", MEDIUM, ("T1053.003"),
       "Keep a copy of the table and remove it. If it starts something that nobody can "
       "explain, " REPLACE),
 	CHANGED("cron", CRON_NOUN, HIGH, ("T1053.003"), CRON_WHY, CRON_CONFIRM, CRON_REMEDY),
+	STARTS_SHELL("cron", "A cron job", "T1053.003"),
 	STARTS_DOWNLOAD("cron", "A cron job", "T1053.003"),
 	MISSING("cron", CRON_NOUN, HIGH, ("T1053.003"), CRON_WHY),
-	STARTS_SHELL("cron", "A cron job", "T1053.003"),
 	ENTRY("cron.service-account", MEDIUM, ("T1053.003"),
 	      "A cron table belongs to an account that nobody logs in to.",
 	      "Such accounts are made for one service, which has no use for cron. Who broke "

@@ -10,14 +10,21 @@
 #define SERVICE_REMEDY                                                                     \
 	"stop and disable the unit, keep a copy of it and of the program that it starts, " \
 	"and " REPLACE
-ENTRY("service.autologin", HIGH, ("T1543.002", "T1078.003"),
-      "A console logs somebody in without asking for a password.",
-      "Whoever gets at the console, a serial one included, which a cloud shows in its web "
-      "page, has that account.",
-      "systemctl cat \"$(basename FILE)\"; ps -C agetty -o args",
-      "Remove the drop-in or unit. If nobody can explain it, " REPLACE),
-	CHANGED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFIRM,
-		SERVICE_REMEDY),
+CHANGED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFIRM, SERVICE_REMEDY),
+	STARTS_SHELL("service", "A unit", "T1543.002"),
+	ENTRY("service.console-login", HIGH, ("T1543.002", "T1078.003"),
+	      "A console logs somebody in without asking for a password.",
+	      "Whoever gets at the console, a serial one included, which a cloud shows in its web "
+	      "page, has that account.",
+	      "systemctl cat \"$(basename FILE)\"; ps -C agetty -o args",
+	      "Remove the drop-in or unit. If nobody can explain it, " REPLACE),
+	ENTRY("service.disabled-by-preset", MEDIUM, ("T1685", "T1543.002"),
+	      "A preset keeps a unit that records, watches or updates from being enabled.",
+	      "Presets decide at a first boot what is enabled; one line leaves a protection off in "
+	      "all instances, without a trace in /etc/systemd/system.",
+	      "cat FILE; systemctl list-unit-files --state=disabled",
+	      "Remove the line, enable the unit, and find out which image brought it. If nobody can "
+	      "explain it, " REPLACE),
 	ENTRY("service.dormant-enabled", HIGH, ("T1543.002"),
 	      "A unit that gives a root shell on a console, and is for emergencies alone, "
 	      "starts at boot.",
@@ -34,14 +41,6 @@ ENTRY("service.autologin", HIGH, ("T1543.002", "T1078.003"),
 	      "Take the mask away with systemctl unmask and start the unit. If nobody can "
 	      "explain it, look at what it would have recorded elsewhere, and " REPLACE),
 	MISSING("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY),
-	STARTS_SHELL("service", "A unit", "T1543.002"),
-	ENTRY("service.preset-disables", MEDIUM, ("T1685", "T1543.002"),
-	      "A preset keeps a unit that records, watches or updates from being enabled.",
-	      "Presets decide at a first boot what is enabled; one line leaves a protection off in "
-	      "all instances, without a trace in /etc/systemd/system.",
-	      "cat FILE; systemctl list-unit-files --state=disabled",
-	      "Remove the line, enable the unit, and find out which image brought it. If nobody can "
-	      "explain it, " REPLACE),
 	ENTRY("service.replaces-unit", MEDIUM, ("T1543.002", "T1036.005"),
 	      "A unit file takes the place of a package's unit of the same name.",
 	      "Whoever asks for the known name starts what this file says, and the package's unit "

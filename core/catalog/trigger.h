@@ -7,6 +7,7 @@
 #define TRIGGER_CONFIRM "cat FILE; dpkg -S FILE"
 #define TRIGGER_REMEDY	"keep a copy, find out what runs it, and " REPLACE
 CHANGED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM, TRIGGER_REMEDY),
+	STARTS_SHELL("trigger", "An event", "T1546"),
 	STARTS_DOWNLOAD("trigger", "An event", "T1546"),
 	ENTRY("trigger.makes-autostart", HIGH, ("T1546", "T1053.003"),
 	      "A rule makes a file at each boot in a place from which something is started.",
@@ -15,7 +16,7 @@ CHANGED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM, 
 	      "cat FILE; systemd-tmpfiles --cat-config | grep -nE 'cron|systemd|ld.so'",
 	      "Remove the rule first and then what it made, and " REPLACE),
 	MISSING("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY),
-	STARTS_SHELL("trigger", "An event", "T1546"), STARTS_PLACE("trigger", "An event", "T1546"),
+	STARTS_PLACE("trigger", "An event", "T1546"),
 	UNEXPECTED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM,
 		   TRIGGER_REMEDY),
 	STARTS_WRITABLE("trigger", "An event", "T1546"),
