@@ -123,6 +123,16 @@ static int add_file(struct rules *rules, const char *path, struct findings *find
 	return r;
 }
 
+/* These are right: what YARA has against them is its own want of memory, or another version. */
+static int add_own(struct rules *rules, const struct complaint *complaint, struct error *error)
+{
+	if (yr_compiler_add_string(rules->compiler, rules_own, OWN_NAMESPACE) == 0)
+		return 0;
+	if (!complaint->text || strstr(complaint->text, "memory"))
+		return -ENOMEM;
+	return error_set(error, -EINVAL, "our own rules: %s", complaint->text);
+}
+
 static int is_rule_file(const struct dirent *item)
 {
 	const char *dot = strrchr(item->d_name, '.');
@@ -184,9 +194,8 @@ int rules_load(const char *directory, struct findings *findings, struct rules **
 		return -ENOMEM;
 	}
 	r = compiler_new(&complaint, &rules->compiler);
-	if (r == 0 && yr_compiler_add_string(rules->compiler, rules_own, OWN_NAMESPACE) > 0)
-		r = error_set(error, -EINVAL, "our own rules: %s",
-			      complaint.text ? complaint.text : "not understood");
+	if (r == 0)
+		r = add_own(rules, &complaint, error);
 	if (r == 0 && directory)
 		r = add_directory(rules, directory, findings);
 	if (r == 0)
