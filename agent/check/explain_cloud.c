@@ -10,6 +10,7 @@
 
 #define INSTANCES	"/var/lib/cloud/instances/"
 #define MENTIONED_LINES 64
+#define LOOKED_MAX	64 /* files whose lines are looked for in all that was declared */
 
 int explain_state(struct explainer *explainer, const struct difference *difference _unused_,
 		  const char *text _unused_, struct explanation *ret)
@@ -158,7 +159,8 @@ int explain_mentioned(struct explainer *explainer, const struct difference *diff
 	if (difference->kind == DIFFERENCE_CHANGED)
 		return explain_weakly(ret, "a command of user-data names it; what the command made "
 					   "of it cannot be told");
-	if (actual->type != ENTRY_FILE || is_declared_throughout(explainer, difference->path))
+	if (actual->type != ENTRY_FILE || (explainer->looked++ < LOOKED_MAX &&
+					   is_declared_throughout(explainer, difference->path)))
 		return explain_as(ret, SEVERITY_INFO, "a command of user-data makes it");
 	return explain_weakly(ret, "a command of user-data names it; its content cannot be told");
 }

@@ -189,6 +189,9 @@ static bool is_switched_by_command(const struct explainer *explainer, const char
 	if (!dot)
 		return false;
 	*dot = '\0';
+	if (!provenance_runs_with(explainer->provenance, unit) &&
+	    !provenance_runs_with(explainer->provenance, plain))
+		return false;
 	json_array_foreach(provenance_commands(explainer->provenance), i, command)
 	{
 		const char *text = json_string_value(command);

@@ -14,6 +14,7 @@ struct explainer {
 	const struct provenance *provenance;
 	struct explanation *items;
 	struct installed *installed;
+	size_t looked; /* files whose lines were looked for in commands */
 };
 
 /*

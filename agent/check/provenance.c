@@ -24,6 +24,8 @@ void provenance_free(struct provenance *provenance)
 	json_decref(provenance->metadata_keys);
 	json_decref(provenance->commands);
 	json_decref(provenance->strings);
+	json_decref(provenance->words);
+	json_decref(provenance->lines);
 	json_decref(provenance->digests);
 	json_decref(provenance->problems);
 	json_decref(provenance->limits);
@@ -258,35 +260,53 @@ static void trim(const char **line, size_t *length)
 		(*length)--;
 }
 
-static bool has_line(const char *text, const char *line, size_t length)
+/* Sets, since each difference may be asked for and what was declared may be long. */
+int provenance_note_lines(struct provenance *provenance, const char *text)
 {
-	while (*text) {
+	int r = 0;
+
+	while (r == 0 && *text) {
 		const char *own = text;
 		size_t size = strcspn(text, "\n");
+		_cleanup_free_ char *line = NULL;
 
 		text += size + (text[size] == '\n');
 		trim(&own, &size);
-		if (size == length && memcmp(own, line, length) == 0)
-			return true;
+		line = strndup(own, size);
+		r = line ? set_add(provenance->lines, line) : -ENOMEM;
 	}
-	return false;
+	return r;
+}
+
+int provenance_note_words(struct provenance *provenance, const char *text)
+{
+	int r = 0;
+
+	while (r == 0 && *text) {
+		_cleanup_free_ char *word = NULL;
+		size_t size = 0;
+
+		while (*text && !is_word_byte(*text))
+			text++;
+		while (is_word_byte(text[size]))
+			size++;
+		word = strndup(text, size);
+		text += size;
+		r = word ? set_add(provenance->words, word) : -ENOMEM;
+	}
+	return r;
 }
 
 bool provenance_declares_line(const struct provenance *provenance, const char *key,
 			      const char *line, size_t length)
 {
-	const json_t *text;
-	size_t i;
+	_cleanup_free_ char *wanted = NULL;
 
 	if (!provenance_declares_key_of(provenance, key))
 		return false;
 	trim(&line, &length);
-	json_array_foreach(provenance->strings, i, text)
-	{
-		if (has_line(json_string_value(text), line, length))
-			return true;
-	}
-	return false;
+	wanted = strndup(line, length);
+	return wanted && set_has(provenance->lines, wanted);
 }
 
 static bool any_has_word(const json_t *texts, const char *word)
@@ -304,7 +324,7 @@ static bool any_has_word(const json_t *texts, const char *word)
 
 bool provenance_runs_with(const struct provenance *provenance, const char *word)
 {
-	return provenance && provenance->instance && any_has_word(provenance->commands, word);
+	return provenance && provenance->instance && set_has(provenance->words, word);
 }
 
 bool provenance_declares_word(const struct provenance *provenance, const char *word)

@@ -421,9 +421,22 @@ static int take_packages(struct provenance *provenance, const json_t *document)
 
 int provenance_take_command(struct provenance *provenance, const char *command)
 {
-	json_t *text = json_string_nocheck(command);
+	size_t length = strlen(command);
+	json_t *text;
 
-	return text && json_array_append_new(provenance->commands, text) == 0 ? 0 : -ENOMEM;
+	if (provenance->command_bytes > PROVENANCE_COMMANDS_MAX)
+		return 0;
+	provenance->command_bytes += length;
+	if (provenance->command_bytes > PROVENANCE_COMMANDS_MAX)
+		return json_array_append_new(provenance->limits,
+					     json_string("more commands than are taken into "
+							 "account")) < 0
+			       ? -ENOMEM
+			       : 0;
+	text = json_string_nocheck(command);
+	if (!text || json_array_append_new(provenance->commands, text) < 0)
+		return -ENOMEM;
+	return provenance_note_words(provenance, command);
 }
 
 /* One command for a reader and, quoted as cloud-init's shellify() does, for its script. */
@@ -550,8 +563,10 @@ static int take_strings(struct provenance *provenance, const json_t *document)
 		json_t *member;
 
 		(void)json_array_remove(waiting, last);
-		if (json_is_string(value) && json_array_append(provenance->strings, value) < 0)
-			r = -ENOMEM;
+		if (json_is_string(value))
+			r = json_array_append(provenance->strings, value) < 0
+				    ? -ENOMEM
+				    : provenance_note_lines(provenance, json_string_value(value));
 		json_array_foreach(value, i, member)
 		{
 			if (json_array_append(waiting, member) < 0)

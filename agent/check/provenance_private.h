@@ -4,6 +4,8 @@
 
 #include "check/provenance.h"
 
+#define PROVENANCE_COMMANDS_MAX (256 * 1024) /* bytes of all commands together */
+
 struct provenance {
 	char *instance;
 	char *default_user;
@@ -19,6 +21,9 @@ struct provenance {
 	json_t *metadata_keys; /* "TYPE BASE64" as keys */
 	json_t *commands;
 	json_t *strings;
+	json_t *words; /* of the commands, as keys */
+	json_t *lines; /* of the strings, as keys */
+	size_t command_bytes;
 	json_t *digests;
 	json_t *problems;
 	json_t *limits;
@@ -33,6 +38,10 @@ int provenance_take_intent(struct provenance *provenance, const json_t *document
 /* Adds an account with what is known of it. */
 int provenance_take_user(struct provenance *provenance, const char *name,
 			 const json_t *description) _must_check_;
+/* Adds the lines, or the words, of a text to what is asked for by them. */
+int provenance_note_lines(struct provenance *provenance, const char *text) _must_check_;
+int provenance_note_words(struct provenance *provenance, const char *text) _must_check_;
+/* A command past PROVENANCE_COMMANDS_MAX bytes of them explains nothing. */
 int provenance_take_command(struct provenance *provenance, const char *command) _must_check_;
 /* Takes the data over. Twice the same is one. */
 int provenance_take_part(struct provenance *provenance, const char *source,

@@ -438,6 +438,8 @@ static int provenance_new(struct provenance **ret)
 	provenance->metadata_keys = json_object();
 	provenance->commands = json_array();
 	provenance->strings = json_array();
+	provenance->words = json_object();
+	provenance->lines = json_object();
 	provenance->digests = json_array();
 	provenance->problems = json_array();
 	provenance->limits = json_array();
@@ -445,7 +447,8 @@ static int provenance_new(struct provenance **ret)
 			       provenance->files && provenance->packages && provenance->names &&
 			       provenance->certificates && provenance->metadata_keys &&
 			       provenance->commands && provenance->strings && provenance->digests &&
-			       provenance->problems && provenance->limits
+			       provenance->problems && provenance->limits && provenance->words &&
+			       provenance->lines
 		       ? 0
 		       : -ENOMEM;
 }
