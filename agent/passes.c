@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 /* Files that the first pass may hand on to the second, unread. */
@@ -48,10 +49,21 @@ static int take_deadline(const struct comparison *comparison, struct findings *f
 	return findings_take(findings, &finding);
 }
 
+/* Whether the root is what this process itself runs in, and not a mounted image. */
+static bool is_running_system(int root_fd)
+{
+	struct stat root, own;
+
+	return fstat(root_fd, &root) == 0 && stat("/", &own) == 0 && root.st_dev == own.st_dev &&
+	       root.st_ino == own.st_ino;
+}
+
 static int run_checks(const struct passes_options *options, const struct compare_options *compare,
 		      struct comparison *comparison, struct findings *findings)
 {
 	_cleanup_close_ int root_fd = root_open(compare->root);
+	/* What runs is looked at once, by the pass that knows all differences. */
+	bool first = options->tiered && compare->tier == COVERAGE_CRITICAL;
 	struct check_context context = {
 		.situation = compare->phase == PHASE_BOOT ? SITUATION_BOOT : SITUATION_IMAGE,
 		.root_fd = root_fd,
@@ -64,6 +76,7 @@ static int run_checks(const struct passes_options *options, const struct compare
 
 	if (root_fd < 0)
 		return root_fd;
+	context.live = !first && is_running_system(root_fd);
 	return checks_run(&context, &comparison->coverage, findings);
 }
 

@@ -2,21 +2,27 @@
 #include "check/check.h"
 
 #include "catalog.h"
-#include "check/cloudinit.h"
 #include "check/account.h"
+#include "check/cloudinit.h"
 #include "check/fold.h"
+#include "check/kernel.h"
 #include "check/miners.h"
+#include "check/mounts.h"
+#include "check/network.h"
 #include "check/package.h"
-#include "check/secrets.h"
-#include "check/services.h"
 #include "check/package_sources.h"
 #include "check/pam.h"
 #include "check/polkit.h"
+#include "check/processes.h"
+#include "check/runtime_units.h"
+#include "check/secrets.h"
+#include "check/services.h"
 #include "check/ssh_keys.h"
 #include "check/sshd.h"
 #include "check/sudo.h"
 #include "check/tree.h"
 #include "check/trust_store.h"
+#include "check/unit_bus.h"
 #include "check/waiver.h"
 
 #include <string.h>
@@ -47,6 +53,19 @@ static const struct check checks[] = {
 	 trust_store_check},
 	{"package-sources", "where packages come from, and who may sign them", ALL, 0,
 	 "aptsource.*", package_sources_check},
+	{"network", "who waits for connections, reads packets, or is worked through a socket",
+	 SITUATION_BOOT, NEEDS_LIVE, "network.*", network_check},
+	{"processes", "what runs: from where, under which name, with which libraries",
+	 SITUATION_BOOT, NEEDS_LIVE, "process.* miner.* preload.*", processes_check},
+	{"mounts", "what is mounted over programs, settings, logs and processes", SITUATION_BOOT,
+	 NEEDS_LIVE, "hidden.mount binary.temporary", mounts_check},
+	{"kernel", "hidden processes and modules, taint, programs that the kernel starts",
+	 SITUATION_BOOT, NEEDS_LIVE, "hidden.process kmod.* trigger.helper defense.kernel",
+	 kernel_check},
+	{"units", "units and udev rules that exist until the next boot alone", SITUATION_BOOT,
+	 NEEDS_LIVE, "service.runtime service.transient udev.runtime", runtime_units_check},
+	{"systemd", "units that systemd has loaded, as it says itself", SITUATION_BOOT, NEEDS_LIVE,
+	 "service.runtime service.stale", systemd_check},
 };
 
 const struct check *checks_list(size_t *ret_count)
@@ -126,6 +145,17 @@ static int note_failure(const struct check *check, const char *reason, struct co
 	return r < 0 ? r : take_failure(check, reason, ret);
 }
 
+static int note_absence(const struct check *check, const char *reason, struct coverage *coverage)
+{
+	_cleanup_free_ char *state = NULL;
+
+	if (asprintf(&state, "not run: %s", reason) < 0) {
+		state = NULL;
+		return -ENOMEM;
+	}
+	return coverage_set_check(coverage, check->name, state);
+}
+
 static int run_one(const struct check *check, const struct check_context *context,
 		   struct coverage *coverage, struct findings *ret)
 {
@@ -143,6 +173,8 @@ static int run_one(const struct check *check, const struct check_context *contex
 		return r;
 	if (r < 0)
 		return note_failure(check, error_text(&error, r), coverage, ret);
+	if (r > 0)
+		return note_absence(check, error_text(&error, -ENOENT), coverage);
 	return coverage_set_check(coverage, check->name, "ran");
 }
 

@@ -141,7 +141,10 @@ int findings_fold(struct findings *findings, size_t n_plain)
 	by_path = claims.by_path;
 	for (size_t i = 0; r == 0 && i < n_plain; i++) {
 		struct finding *plain = &findings->items[i];
-		struct finding *found = is_coverage(plain) ? NULL : find_telling(&claims, plain);
+		struct finding *found = NULL;
+
+		if (plain->code && !is_coverage(plain))
+			found = find_telling(&claims, plain);
 
 		if (found)
 			r = fold(plain, found);

@@ -21,3 +21,17 @@ CHANGED("preload", PRELOAD_NOUN, CRITICAL, ("T1574.006"), PRELOAD_WHY, PRELOAD_C
 	MISSING("preload", PRELOAD_NOUN, CRITICAL, ("T1574.006"), PRELOAD_WHY),
 	UNEXPECTED("preload", PRELOAD_NOUN, CRITICAL, ("T1574.006"), PRELOAD_WHY, PRELOAD_CONFIRM,
 		   PRELOAD_REMEDY),
+	ENTRY("preload.library", HIGH, ("T1574.006", "T1055"),
+	      "A process has loaded a library from a temporary or hidden place, or one that was "
+	      "deleted or never was a file.",
+	      "Libraries of packages do not lie there. It was put into the program by the loader "
+	      "or from outside.",
+	      "cat /proc/PID/maps; ls -l /proc/PID/map_files (PID: the number in the finding)",
+	      "Keep a copy from /proc/PID/map_files, find out what loaded it, and " REPLACE),
+	ENTRY("preload.process", HIGH, ("T1574.006"),
+	      "A process was told by its environment to load a library that nothing vouches for.",
+	      "A library in LD_PRELOAD or LD_AUDIT, or found first in LD_LIBRARY_PATH, runs "
+	      "inside the program, sees what it sees, and can hide things from it.",
+	      "tr '\\0' '\\n' < /proc/PID/environ | grep ^LD_; cat /proc/PID/maps (PID: the "
+	      "number in the finding)",
+	      "Keep a copy of the library, find out what set the variable, and " REPLACE),

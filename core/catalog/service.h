@@ -51,3 +51,26 @@ CHANGED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFI
 	UNEXPECTED("service", SERVICE_NOUN, HIGH, ("T1543.002"), SERVICE_WHY, SERVICE_CONFIRM,
 		   SERVICE_REMEDY),
 	STARTS_WRITABLE("service", "A unit", "T1543.002"),
+	ENTRY("service.runtime", MEDIUM, ("T1543.002"),
+	      "A unit exists until the next boot alone, and nothing vouches for it or for what it "
+	      "starts.",
+	      "Units in /run are in no image and leave no trace. systemd's generators make some, "
+	      "from sealed settings and for sealed programs.",
+	      "systemctl cat \"$(basename FILE)\"; cat FILE",
+	      "If nobody can explain it: stop the unit, find out what made it, and " REPLACE),
+	ENTRY("service.stale", LOW, ("T1543.002"),
+	      "A unit's file has changed since systemd read it.",
+	      "What runs is not what the file says, and the next reload changes it without "
+	      "anybody asking.",
+	      "systemctl show -p NeedDaemonReload \"$(basename FILE)\"; systemctl cat "
+	      "\"$(basename FILE)\"",
+	      "Find out what changed the file; systemctl daemon-reload when it is meant."),
+	ENTRY("service.transient", MEDIUM, ("T1053.006", "T1543.002"),
+	      "A service, timer, path or socket was made while the system runs, without a file "
+	      "that stays.",
+	      "Such a unit can start a program again and again and is gone after the next boot; "
+	      "systemd-run makes them.",
+	      "systemctl list-units --all | grep -F \"$(basename FILE)\"; systemctl cat "
+	      "\"$(basename FILE)\"",
+	      "If nobody can explain it: stop the unit, find out who made it (journalctl "
+	      "_COMM=systemd-run), and " REPLACE),

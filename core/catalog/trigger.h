@@ -20,3 +20,10 @@ CHANGED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM, 
 	UNEXPECTED("trigger", TRIGGER_NOUN, HIGH, ("T1546"), TRIGGER_WHY, TRIGGER_CONFIRM,
 		   TRIGGER_REMEDY),
 	STARTS_WRITABLE("trigger", "An event", "T1546"),
+	ENTRY("trigger.helper", HIGH, ("T1546"),
+	      "The kernel is told to run a program that nothing vouches for.",
+	      "Core dumps, missing modules and unknown file formats make the kernel start a "
+	      "program as root. Whoever sets the path has root whenever that happens.",
+	      "cat FILE; sysctl kernel.core_pattern kernel.modprobe; ls /proc/sys/fs/binfmt_misc",
+	      "Set it back with sysctl, keep a copy of the program, find out what "
+	      "set it, and " REPLACE),

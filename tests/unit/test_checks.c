@@ -125,6 +125,20 @@ static void coverage_claims_nothing(void **state)
 	assert_string_equal(findings.items[0].code, "sshkey.unexpected");
 }
 
+/* A check that has looked into what the tree check could not takes that finding back. */
+static void what_was_taken_back_goes(void **state)
+{
+	_cleanup_findings_ struct findings findings = {};
+
+	(void)state;
+	add(&findings, "coverage.mount", SEVERITY_MEDIUM, "/tmp", NULL);
+	add(&findings, "file.unexpected", SEVERITY_MEDIUM, "/other", NULL);
+	finding_done(&findings.items[0]);
+	assert_int_equal(findings_fold(&findings, 2), 0);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.items[0].path, "/other");
+}
+
 static void suspects_are_found(void **state)
 {
 	struct trial *trial = *state;
@@ -158,6 +172,7 @@ int main(void)
 		cmocka_unit_test(related_paths_count),
 		cmocka_unit_test(a_named_path_is_claimed),
 		cmocka_unit_test(coverage_claims_nothing),
+		cmocka_unit_test(what_was_taken_back_goes),
 		cmocka_unit_test_setup_teardown(suspects_are_found, trial_setup, trial_teardown),
 	};
 
