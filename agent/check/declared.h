@@ -16,7 +16,7 @@
 
 struct declared {
 	bool is_boot;
-	char *default_user; /* or NULL */
+	char *default_user;		     /* or NULL */
 	const struct provenance *provenance; /* or NULL; borrowed */
 };
 

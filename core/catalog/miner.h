@@ -39,12 +39,13 @@ ENTRY("miner.configuration", CRITICAL, ("T1496"),
 	ENTRY("miner.unexpected", CRITICAL, ("T1496"),
 	      "A cryptocurrency miner or its configuration is in the image.", MINER_WHY,
 	      "sha256sum FILE; file FILE; top -b -n 1 | head -20; ss -tnp", "First, " MINER_REMEDY),
-ENTRY("miner.load", LOW, ("T1496"), "A process has used a whole processor ever since it started.",
-      "Miners do, and so do compilers and jobs of maintenance. By itself this proves nothing; it "
-      "is told so that other signs can be weighed with it.",
-      "top -b -n 1 | head -20; cat /proc/PID/schedstat (PID: the number in the finding)",
-      "Find out what it does and who started it. If it is not meant to run, stop it and look for "
-      "what starts it."),
+	ENTRY("miner.load", LOW, ("T1496"),
+	      "A process has used a whole processor ever since it started.",
+	      "Miners do, and so do compilers and jobs of maintenance. By itself this proves nothing; it "
+	      "is told so that other signs can be weighed with it.",
+	      "top -b -n 1 | head -20; cat /proc/PID/schedstat (PID: the number in the finding)",
+	      "Find out what it does and who started it. If it is not meant to run, stop it and look for "
+	      "what starts it."),
 	ENTRY("miner.process", CRITICAL, ("T1496"),
 	      "A process has the command line of a cryptocurrency miner.",
 	      "Pools, wallets and options of miners stand in it. It spends your processors for "

@@ -95,5 +95,5 @@ def test_check_can_be_turned_off(tmp_path, build_dir):
               "--image-name", "i", "--image-version", "1", "--policy", policy)
     (trial.root / "notes").write_text(f"ghp_{random_text(36)}\n")
     _, report = trial.verify()
-    assert [finding["code"] for finding in report["findings"]] == ["file.unexpected"]
+    assert [finding["code"] for finding in report["findings"]] == ["secret.unexpected"]
     assert report["coverage"]["checks"]["secrets"] == "off"

@@ -105,7 +105,7 @@ def test_a_change_that_was_seen_in_time_is_told(disk):
     (disk.source / "etc/passwd").write_text("root::0:0:root:/root:/bin/bash\n")
     disk.control.tell(*(f"slow /srv/many/{number}" for number in range(200)))
     document = verify_in_time(disk).expect(FINDINGS).json
-    assert {"account.changed", "coverage.deadline"} == codes(document)
+    assert {"account.empty-password", "coverage.deadline"} == codes(document)
     assert document["verdict"] == "fail"
 
 

@@ -66,7 +66,9 @@ def test_long_paths(small, deep, chain):
     assert small.verify(status=PASS)["findings"] == []
     inside(srv, names, lambda: write(b"end", b"SEALED\n"))
     document = small.verify(status=FINDINGS)
-    (finding,) = document["findings"]
+    (finding,) = [f for f in document["findings"] if not f["code"].startswith("coverage.")]
+    # Whose path no call can name is hashed all the same, but what it says is not looked into.
+    assert {f["code"] for f in document["findings"]} <= {"file.changed", "coverage.unreadable"}
     assert finding["code"] == "file.changed"
     assert raw_path(finding) == b"/srv/" + b"/".join([*names, b"end"])
     text = agent("verify", *small.arguments()).expect(FINDINGS)

@@ -192,7 +192,7 @@ def test_account_files_belong_together(sealed):
         with open(sealed.root / "etc" / name, "a") as file:
             file.write(line)
     finding = only(sealed.verify())
-    assert finding["code"] == "account.changed"
+    assert finding["code"] == "account.second-root"
     assert finding["path"] == "/etc/passwd"
     assert set(finding["related"]) == {"/etc/shadow", "/etc/group"}
 
