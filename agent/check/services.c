@@ -239,30 +239,29 @@ static int join_related(struct services *services, size_t index)
 }
 
 /* From what was judged to the code, the worst first. */
-static const struct {
+static const struct ruling {
 	unsigned judged;
 	const char *what;   /* the code's part after the dot */
 	const char *reason; /* after the program's name */
+	bool by_words;	    /* the words convict, not the program */
 } verdicts[] = {
-	{JUDGED_PRELOAD, NULL, "loads a library into what is started"},
-	{JUDGED_SOCKET, "connects-shell", "opens a shell or interpreter to the network"},
-	{JUDGED_DOWNLOAD, "download-and-run", "runs what it downloads or decodes"},
-	{JUDGED_TEMPORARY, "starts-temporary", "lies where everybody may write"},
-	{JUDGED_HIDDEN, "starts-hidden", "is hidden"},
-	{JUDGED_WRITABLE, "writable-program", "can be changed by others than root"},
-	{JUDGED_UNVOUCHED, "starts-unvouched", "nothing vouches for"},
+	{JUDGED_PRELOAD, NULL, "loads a library into what is started", true},
+	{JUDGED_SOCKET, "connects-shell", "opens a shell or interpreter to the network", true},
+	{JUDGED_DOWNLOAD, "download-and-run", "runs what it downloads or decodes", true},
+	{JUDGED_TEMPORARY, "starts-temporary", "lies where everybody may write", false},
+	{JUDGED_HIDDEN, "starts-hidden", "is hidden", false},
+	{JUDGED_WRITABLE, "writable-program", "can be changed by others than root", false},
 };
 
-#define VERDICT_DOWNLOAD  2 /* up to here the words convict, not the program */
-#define VERDICT_UNVOUCHED (ELEMENTS(verdicts) - 1)
+static const struct ruling unvouched = {JUDGED_UNVOUCHED, "starts-unvouched", "nothing vouches for",
+					false};
 
-static size_t find_verdict(unsigned judged)
+static const struct ruling *find_verdict(unsigned judged)
 {
-	size_t i = 0;
-
-	while (i < VERDICT_UNVOUCHED && !(verdicts[i].judged & judged))
-		i++;
-	return i;
+	for (size_t i = 0; i < ELEMENTS(verdicts); i++)
+		if (verdicts[i].judged & judged)
+			return &verdicts[i];
+	return &unvouched;
 }
 
 /* Whether the first check calls it by a mechanism that starts something. */
@@ -279,18 +278,18 @@ static bool is_starter(const struct finding *plain)
 }
 
 /* The mechanism's name is that of the first check's code where that says enough. */
-static int make_code(const struct finding *plain, const struct group *group, size_t verdict,
-		     char **ret)
+static int make_code(const struct finding *plain, const struct group *group,
+		     const struct ruling *verdict, char **ret)
 {
 	const char *kind = is_starter(plain) ? plain->code : trigger_kind(group->path);
 	int r;
 
 	if (!(group->trigger.worst.judged & JUDGED_BAD) && group->trigger.code)
 		r = asprintf(ret, "%s", group->trigger.code);
-	else if (!verdicts[verdict].what)
+	else if (!verdict->what)
 		r = asprintf(ret, "preload.environment");
 	else
-		r = asprintf(ret, "%.*s.%s", (int)strcspn(kind, "."), kind, verdicts[verdict].what);
+		r = asprintf(ret, "%.*s.%s", (int)strcspn(kind, "."), kind, verdict->what);
 	if (r < 0)
 		*ret = NULL;
 	return r < 0 ? -ENOMEM : 0;
@@ -324,8 +323,8 @@ static const char *enabled(const char *title)
 	return strstr(title, " and is enabled") ? ", and is enabled" : "";
 }
 
-static int make_title(const struct finding *plain, const struct group *group, size_t verdict,
-		      char **ret)
+static int make_title(const struct finding *plain, const struct group *group,
+		      const struct ruling *verdict, char **ret)
 {
 	const struct start *start = &group->trigger.worst;
 	const char *name = base_name(group->path);
@@ -334,12 +333,12 @@ static int make_title(const struct finding *plain, const struct group *group, si
 
 	if (!(start->judged & JUDGED_BAD) && group->trigger.code)
 		r = asprintf(ret, "%.*s%s %s", noun, title, name, group->trigger.note);
-	else if (verdict <= VERDICT_DOWNLOAD)
-		r = asprintf(ret, "%.*s%s %s%s", noun, title, name, verdicts[verdict].reason,
+	else if (verdict->by_words)
+		r = asprintf(ret, "%.*s%s %s%s", noun, title, name, verdict->reason,
 			     enabled(title));
 	else
 		r = asprintf(ret, "%.*s%s starts %s, which %s%s", noun, title, name,
-			     started(&group->trigger), verdicts[verdict].reason, enabled(title));
+			     started(&group->trigger), verdict->reason, enabled(title));
 	if (r < 0) {
 		*ret = NULL;
 		return -ENOMEM;
@@ -393,9 +392,9 @@ static int add_joined(struct services *services, size_t index, struct finding *f
  * everything; only the groups become one.
  */
 static bool says_enough(const struct services *services, const struct finding *plain,
-			const struct group *group, size_t verdict)
+			const struct group *group, const struct ruling *verdict)
 {
-	return services->context->situation != SITUATION_AUDIT && verdict == VERDICT_UNVOUCHED &&
+	return services->context->situation != SITUATION_AUDIT && verdict == &unvouched &&
 	       !group->trigger.code && is_starter(plain);
 }
 
@@ -403,7 +402,7 @@ static int tell(struct services *services, size_t index)
 {
 	const struct group *group = &services->groups[index];
 	const struct finding *plain = &services->findings->items[index];
-	size_t verdict = find_verdict(group->trigger.worst.judged);
+	const struct ruling *verdict = find_verdict(group->trigger.worst.judged);
 	_cleanup_(finding_done) struct finding finding = {};
 	_cleanup_free_ char *code = NULL;
 	bool enough = says_enough(services, plain, group, verdict);
