@@ -29,7 +29,7 @@ struct agent_options {
 	const char *manifest;	   /* directory of manifest.json and manifest.mtree */
 	const char *out;	   /* keygen: NAME; seal: directory */
 	const char *phase;	   /* "image" or "boot" */
-	const char *policy;	   /* seal: policy file */
+	const char *policy;	   /* seal, audit: policy file */
 	const char *root;	   /* what is measured */
 	const char *tier;	   /* "all" or "critical" */
 	const char *trust;	   /* public key file, or directory of them */
@@ -47,6 +47,7 @@ struct agent_options {
 int cmd_keygen(void *options, int n_arguments, char **arguments);
 int cmd_seal(void *options, int n_arguments, char **arguments);
 int cmd_verify(void *options, int n_arguments, char **arguments);
+int cmd_audit(void *options, int n_arguments, char **arguments);
 int cmd_attest(void *options, int n_arguments, char **arguments);
 int cmd_deliver(void *options, int n_arguments, char **arguments);
 int cmd_report(void *options, int n_arguments, char **arguments);

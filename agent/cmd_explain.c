@@ -94,14 +94,38 @@ static json_t *entry_to_json(const struct catalog_entry *entry)
 			 entry->remedy);
 }
 
+static int code_compare(const void *a, const void *b)
+{
+	const struct catalog_entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->code, (*y)->code);
+}
+
+/* All, in the order of their codes; the caller frees the list. NULL when out of memory. */
+static const struct catalog_entry **sort_entries(size_t *ret_count)
+{
+	const struct catalog_entry *entries = catalog_list(ret_count), **sorted;
+
+	sorted = calloc(*ret_count, sizeof(const struct catalog_entry *));
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < *ret_count; i++)
+		sorted[i] = &entries[i];
+	qsort(sorted, *ret_count, sizeof(const struct catalog_entry *), code_compare);
+	return sorted;
+}
+
 static json_t *list_to_json(void)
 {
 	_cleanup_json_ json_t *array = json_array();
+	_cleanup_free_ const struct catalog_entry **entries = NULL;
 	size_t n;
-	const struct catalog_entry *entries = catalog_list(&n);
 
+	entries = sort_entries(&n);
+	if (!entries)
+		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(array, entry_to_json(&entries[i])) < 0)
+		if (json_array_append_new(array, entry_to_json(entries[i])) < 0)
 			return NULL;
 	return TAKE_PTR(array);
 }
@@ -120,12 +144,17 @@ static int print_json(const struct catalog_entry *entry)
 
 static int print_list(void)
 {
+	_cleanup_free_ const struct catalog_entry **entries = NULL;
 	size_t n;
-	const struct catalog_entry *entries = catalog_list(&n);
 
+	entries = sort_entries(&n);
+	if (!entries) {
+		log_error("cannot list the codes");
+		return EXIT_UNCHECKED;
+	}
 	for (size_t i = 0; i < n; i++)
-		printf("%-28s %-8s %s\n", entries[i].code, severity_to_string(entries[i].severity),
-		       entries[i].summary);
+		printf("%-28s %-8s %s\n", entries[i]->code,
+		       severity_to_string(entries[i]->severity), entries[i]->summary);
 	return EXIT_PASS;
 }
 

@@ -55,8 +55,8 @@ int report_style_init(const char *format, bool quiet, struct report_style *ret, 
 
 	if (parsed != REPORT_TEXT && parsed != REPORT_JSON)
 		return error_set(error, -EINVAL,
-				 "--format %s: expected text or json; only seal and verify take "
-				 "sarif and junit",
+				 "--format %s: expected text or json; only seal, verify and "
+				 "audit take sarif and junit",
 				 format);
 	*ret = style_of(parsed, quiet);
 	return 0;

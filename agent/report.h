@@ -52,6 +52,7 @@ struct report {
 	const char *evidence_id;
 	const char *signature; /* what is known of the evidence's signature, a sentence */
 	enum phase phase;
+	bool audit; /* of an image without a manifest */
 	int64_t created_at;
 };
 

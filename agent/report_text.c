@@ -232,7 +232,7 @@ static void page_counts(struct page *page, const struct findings *findings)
 static void page_image(struct page *page, const struct report *report)
 {
 	if (!report->image_name) {
-		page_printf(page, "unknown image");
+		page_printf(page, report->audit ? "audit" : "unknown image");
 		return;
 	}
 	page_escaped(page, report->image_name);

@@ -5,6 +5,7 @@ enum {
 	VERB_KEYGEN,
 	VERB_SEAL,
 	VERB_VERIFY,
+	VERB_AUDIT,
 	VERB_ATTEST,
 	VERB_DELIVER,
 	VERB_REPORT,
@@ -45,6 +46,19 @@ const struct verb agent_verbs[] = {
 			.help = "compare a root with its manifest",
 			.details = EXIT_CODES,
 			.run = cmd_verify,
+		},
+	[VERB_AUDIT] =
+		{
+			.name = "audit",
+			.arguments = "",
+			.help = "examine an image that has no manifest",
+			.details =
+				"For images of others, and for one's own before the seal. Files are\n"
+				"compared with the image's own dpkg database: by MD5, and who was\n"
+				"root in the image can have rewritten it. What no package owns is\n"
+				"reported where it starts by itself, hides or has rights, and by\n"
+				"what it says.\n\n" EXIT_CODES,
+			.run = cmd_audit,
 		},
 	[VERB_ATTEST] =
 		{
@@ -119,12 +133,13 @@ const size_t agent_n_verbs = ELEMENTS(agent_verbs);
 #define MEMBER(name) offsetof(struct agent_options, name)
 
 /* Verbs that show findings, and verbs that read the configuration. */
-#define SHOWING	   (V(SEAL) | V(VERIFY) | V(ATTEST) | V(REPORT) | V(EXPLAIN) | V(CHECKS) | V(DIFF))
-#define CONFIGURED (V(VERIFY) | V(ATTEST) | V(DELIVER) | V(REPORT) | V(DIFF))
+#define SHOWING \
+	(V(SEAL) | V(VERIFY) | V(AUDIT) | V(ATTEST) | V(REPORT) | V(EXPLAIN) | V(CHECKS) | V(DIFF))
+#define CONFIGURED (V(VERIFY) | V(AUDIT) | V(ATTEST) | V(DELIVER) | V(REPORT) | V(DIFF))
 
 const struct option_row agent_option_rows[] = {
 	{"root", 'r', "DIR", "what to measure (default: /)", MEMBER(root),
-	 V(SEAL) | V(VERIFY) | V(ATTEST), false},
+	 V(SEAL) | V(VERIFY) | V(AUDIT) | V(ATTEST), false},
 	{"key", 'k', "FILE", "private key that signs", MEMBER(key), V(SEAL), false},
 	{"out", 'o', "PATH", "keygen: NAME of the pair; seal: directory", MEMBER(out),
 	 V(KEYGEN) | V(SEAL), false},
@@ -134,7 +149,7 @@ const struct option_row agent_option_rows[] = {
 	{"image-version", 0, "TEXT", "default: IMAGE_VERSION of os-release", MEMBER(image_version),
 	 V(SEAL), false},
 	{"policy", 'p', "FILE", "path classes and waivers (default: built in)", MEMBER(policy),
-	 V(SEAL), false},
+	 V(SEAL) | V(AUDIT), false},
 	{"expires", 0, "WHEN", "YYYY-MM-DD, or a number of days", MEMBER(expires), V(SEAL), false},
 	{"manifest", 'm', "DIR", "directory of the manifest", MEMBER(manifest),
 	 V(VERIFY) | V(ATTEST), false},
@@ -145,7 +160,7 @@ const struct option_row agent_option_rows[] = {
 	{"tier", 0, "TIER", "all (default), or critical: those paths alone", MEMBER(tier),
 	 V(VERIFY) | V(ATTEST), false},
 	{"deadline", 0, "SECONDS", "after that, judge by what was examined", MEMBER(deadline),
-	 V(VERIFY) | V(ATTEST), false},
+	 V(VERIFY) | V(AUDIT) | V(ATTEST), false},
 	{"full", 0, NULL, "read all files, whatever vouches for them", MEMBER(full),
 	 V(VERIFY) | V(ATTEST), false},
 	{"fs-verity", 0, NULL, "state fs-verity digests: verify need not read then",
@@ -154,7 +169,7 @@ const struct option_row agent_option_rows[] = {
 	{"no-deliver", 0, NULL, "store the evidence and send nothing", MEMBER(no_deliver),
 	 V(ATTEST), false},
 	{"evidence", 'e', "FILE", "show this evidence", MEMBER(evidence), V(REPORT), false},
-	{"format", 'f', "FORMAT", "text (default) or json; seal, verify: also sarif, junit",
+	{"format", 'f', "FORMAT", "text (default) or json; verify, audit, seal: also sarif, junit",
 	 MEMBER(format), SHOWING, false},
 	{"quiet", 'q', NULL, "say only what is wrong", MEMBER(quiet), OPTION_ALL_VERBS, false},
 	{"config", 'c', "FILE", "instead of /etc/goldseal/goldseal.conf", MEMBER(config),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One row a mechanism makes three codes: KIND.changed, KIND.missing and KIND.unexpected, whose
- * texts are put together from the row's. Kinds are in the order of their names.
+ * One row a mechanism makes six codes, whose texts are put together from the row's: KIND.changed,
+ * KIND.missing and KIND.unexpected of a root and its manifest, KIND.altered, KIND.removed and
+ * KIND.unowned of a root and its packages. Kinds are in the order of their names.
  *
  * ATT&CK ids are those of version 19. In commands FILE stands for the finding's path.
  */
@@ -15,27 +16,56 @@
 		.summary = (summary_), .why = (why_), .confirm = (confirm_), .remedy = (remedy_) \
 	}
 
-#define CHANGED(kind, noun, severity, attack, why, confirm, remedy)                              \
-	ENTRY(kind ".changed", severity, attack,                                                 \
-	      noun " is not as it was when the image was sealed.", why, confirm,                 \
-	      "Compare it with the sealed image's copy. If the change is meant, make it in the " \
-	      "image's build and seal again. If nobody can explain it: " remedy)
+/* Of a root and its packages. */
+#define ALTERED(kind, noun, severity, attack, why, confirm, remedy)                              \
+	ENTRY(kind ".altered", severity, attack,                                                 \
+	      noun " is not as the package that owns it has it.", why, confirm,                  \
+	      "Compare it with the package's copy: apt-get download, dpkg-deb -x. The package "  \
+	      "database has only MD5 checksums, and root can rewrite it. If nobody can explain " \
+	      "the change: " remedy)
 
-#define MISSING(kind, noun, severity, attack, why)                                                 \
-	ENTRY(kind ".missing", severity, attack,                                                   \
-	      noun " was there when the image was sealed and is gone.",                            \
-	      "Taking something away can switch a protection off or make room for a "              \
-	      "replacement. " why,                                                                 \
-	      "ls -ld FILE; dpkg -S FILE",                                                         \
-	      "If it is meant to be gone, take it out in the image's build and seal again. If "    \
-	      "nobody can explain it, find out what removed it and replace the instance with one " \
-	      "from a sealed image.")
+#define REMOVED(kind, noun, severity, attack, why)                                           \
+	ENTRY(kind ".removed", severity, attack, noun " belongs to a package and is gone.",  \
+	      "Taking something away can switch a protection off or make room for a "        \
+	      "replacement. " why,                                                           \
+	      "ls -ld FILE; dpkg -S FILE",                                                   \
+	      "If it is not wanted, remove its package in the image's build. If nobody can " \
+	      "explain it, install the package again and find out what removed the file.")
 
-#define UNEXPECTED(kind, noun, severity, attack, why, confirm, remedy)                          \
+#define UNOWNED(kind, noun, severity, attack, why, confirm, remedy)                               \
+	ENTRY(kind ".unowned", severity, attack, noun " is here and belongs to no package.", why, \
+	      confirm,                                                                            \
+	      "If the image's build puts it there, name that in a waiver, or put it in a "        \
+	      "package. If nobody can explain it: " remedy)
+
+/* Of a root and its manifest, and with it what is the same of a root and its packages. */
+#define CHANGED(kind, noun, severity, attack, why, confirm, remedy)                                      \
+	ALTERED(kind, noun, HIGH, attack, why, confirm, remedy),                                         \
+		ENTRY(kind ".changed", severity, attack,                                                 \
+		      noun " is not as it was when the image was sealed.", why, confirm,                 \
+		      "Compare it with the sealed image's copy. If the change is meant, make it in the " \
+		      "image's build and seal again. If nobody can explain it: " remedy)
+
+#define MISSING(kind, noun, severity, attack, why)                                                         \
+	REMOVED(kind, noun, LOW, attack, why),                                                             \
+		ENTRY(kind ".missing", severity, attack,                                                   \
+		      noun " was there when the image was sealed and is gone.",                            \
+		      "Taking something away can switch a protection off or make room for a "              \
+		      "replacement. " why,                                                                 \
+		      "ls -ld FILE; dpkg -S FILE",                                                         \
+		      "If it is meant to be gone, take it out in the image's build and seal again. If "    \
+		      "nobody can explain it, find out what removed it and replace the instance with one " \
+		      "from a sealed image.")
+
+#define UNEXPECTED_ONLY(kind, noun, severity, attack, why, confirm, remedy)                     \
 	ENTRY(kind ".unexpected", severity, attack,                                             \
 	      noun " is here and was not in the sealed image.", why, confirm,                   \
 	      "If it belongs there, add it in the image's build and seal again. If nobody can " \
 	      "explain it: " remedy)
+
+#define UNEXPECTED(kind, noun, severity, attack, why, confirm, remedy)       \
+	UNEXPECTED_ONLY(kind, noun, severity, attack, why, confirm, remedy), \
+		UNOWNED(kind, noun, MEDIUM, attack, why, confirm, remedy)
 
 #define MECHANISM(kind, noun, severity, attack, why, confirm, remedy) \
 	CHANGED(kind, noun, severity, attack, why, confirm, remedy),  \
@@ -44,7 +74,7 @@
 
 #define REPLACE "replace the instance with one from a sealed image."
 
-/* Two kinds whose codes differ in severity. */
+/* Kinds whose codes differ in severity. */
 #define FILE_NOUN "A file"
 #define FILE_WHY                                                                                   \
 	"The image that runs is not the image that was built. Whatever else is wrong, nobody has " \
@@ -52,6 +82,13 @@
 #define FILE_CONFIRM "stat FILE; sha256sum FILE; dpkg -S FILE"
 #define FILE_REMEDY \
 	"keep a copy, find out which image brought it, stop launching that image, and " REPLACE
+
+#define SUID_NOUN "A program with a setuid or setgid bit or file capabilities"
+#define SUID_WHY                                                                            \
+	"Whoever starts it gets its owner's rights. A copy of a shell with the bit set is " \
+	"root for everybody."
+#define SUID_CONFIRM "stat FILE; getcap FILE; dpkg -S FILE; dpkg-statoverride --list"
+#define SUID_REMEDY  "take the bit away with chmod u-s,g-s or setcap -r, keep a copy, and " REPLACE
 
 #define SSHKEY_NOUN "A file of authorized SSH keys"
 #define SSHKEY_WHY                                                                                  \

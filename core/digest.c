@@ -33,11 +33,17 @@ static int new_with(EVP_MD *md, struct hasher **ret)
 	return 0;
 }
 
-int hasher_new(struct hasher **ret)
+int hasher_new_of(enum digest_algorithm algorithm, struct hasher **ret)
 {
-	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	static const char *const names[] = {[DIGEST_SHA256] = "SHA256", [DIGEST_MD5] = "MD5"};
+	EVP_MD *md = EVP_MD_fetch(NULL, names[algorithm], NULL);
 
 	return md ? new_with(md, ret) : failed();
+}
+
+int hasher_new(struct hasher **ret)
+{
+	return hasher_new_of(DIGEST_SHA256, ret);
 }
 
 int hasher_clone(const struct hasher *other, struct hasher **ret)
@@ -68,10 +74,11 @@ int hasher_update(struct hasher *hasher, const void *data, size_t size)
 
 int hasher_finish(struct hasher *hasher, struct digest *ret)
 {
-	struct digest digest;
+	struct digest digest = {};
 	unsigned int size = 0;
 
-	if (EVP_DigestFinal_ex(hasher->context, digest.bytes, &size) != 1 || size != DIGEST_SIZE)
+	if (EVP_DigestFinal_ex(hasher->context, digest.bytes, &size) != 1 ||
+	    size != (unsigned int)EVP_MD_get_size(hasher->md))
 		return failed();
 	*ret = digest;
 	return 0;

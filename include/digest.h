@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 (FIPS 180-4) through OpenSSL's EVP, fetched once. */
+/*
+ * SHA-256 (FIPS 180-4) through OpenSSL's EVP, fetched once; and MD5 (RFC 1321), which dpkg's
+ * databases have and nothing else here relies on.
+ */
 #pragma once
 
 #include "error.h"
@@ -9,6 +12,7 @@
 #include <stdint.h>
 
 #define DIGEST_SIZE	32
+#define DIGEST_MD5_SIZE 16		      /* zeros follow it in a struct digest */
 #define DIGEST_HEX_SIZE (2 * DIGEST_SIZE + 1) /* with the NUL */
 
 struct digest {
@@ -19,7 +23,15 @@ struct digest {
  * thread at a time. */
 struct hasher;
 
+enum digest_algorithm {
+	DIGEST_SHA256,
+	DIGEST_MD5,
+};
+
+/* Of SHA-256. */
 int hasher_new(struct hasher **ret) _must_check_;
+/* -EIO where OpenSSL does not offer the algorithm, as MD5 under FIPS 140. */
+int hasher_new_of(enum digest_algorithm algorithm, struct hasher **ret) _must_check_;
 /* A further one that shares the fetched algorithm of `other`. */
 int hasher_clone(const struct hasher *other, struct hasher **ret) _must_check_;
 void hasher_free(struct hasher *hasher);

@@ -120,7 +120,7 @@ struct modules {
 
 static void find_modules(const struct check_context *context, struct modules *modules)
 {
-	for (size_t i = 0; i < context->suspects.count; i++) {
+	for (size_t i = 0; !context->unvouched && i < context->suspects.count; i++) {
 		const char *path = context->suspects.by_path[i]->path;
 
 		if (modules->count < ELEMENTS(modules->paths) &&

@@ -31,6 +31,8 @@ struct check_context {
 	bool live;   /* the root is that of the running system */
 	const struct policy *policy;
 	const struct comparison *comparison; /* what differs from the manifest or from packages */
+	const struct packages *packages;     /* in an audit; NULL: the root has no database */
+	bool unvouched;	   /* no manifest and no packages: nothing vouches for anything here */
 	const char *rules; /* a directory of this system with YARA rules, or NULL */
 	/* Of it, by path, and in the boot phase without what is explained; set by checks_run(). */
 	struct suspects suspects;

@@ -9,8 +9,8 @@
 #include "check/miners.h"
 #include "check/mounts.h"
 #include "check/network.h"
-#include "check/package.h"
 #include "check/package_sources.h"
+#include "check/packages.h"
 #include "check/pam.h"
 #include "check/polkit.h"
 #include "check/processes.h"
@@ -32,7 +32,7 @@
 /* The first says of each path that it differs; the others say what is wrong with some of them. */
 static const struct check checks[] = {
 	{"tree", "what differs, grouped by the mechanism that it belongs to", ALL, 0,
-	 "*.changed *.missing *.unexpected", tree_check},
+	 "*.altered *.changed *.missing *.removed *.unexpected *.unowned", tree_check},
 	{"services", "what starts by itself, as whom and when, and what is bad about it", ALL, 0,
 	 "*.download-and-run *.connects-shell *.starts-* *.writable-program at.job cron.*-account "
 	 "preload.environment service.* trigger.makes-autostart",
@@ -195,6 +195,23 @@ static int set_packages(int root_fd, struct findings *findings)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* From the database that is there already. */
+static int set_loaded_packages(const struct packages *packages, struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *finding = &findings->items[i];
+		struct package_file file;
+
+		if (!finding->path || !packages_find(packages, finding->path, &file))
+			continue;
+		free(finding->package);
+		finding->package = strdup(file.package);
+		if (!finding->package)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int run_all(struct check_context *context, struct coverage *coverage, struct findings *ret)
 {
 	size_t n_plain;
@@ -235,7 +252,8 @@ int checks_run(struct check_context *context, struct coverage *coverage, struct 
 		r = context->situation == SITUATION_BOOT ? run_explained(context, coverage, ret)
 							 : run_all(context, coverage, ret);
 	if (r == 0)
-		r = set_packages(context->root_fd, ret);
+		r = context->packages ? set_loaded_packages(context->packages, ret)
+				      : set_packages(context->root_fd, ret);
 	if (r == 0)
 		r = waivers_apply(context->policy, context->now, ret);
 	if (r == 0)

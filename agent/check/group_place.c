@@ -149,7 +149,12 @@ void group_by_link(struct group_set *set)
 		if (!target)
 			continue;
 		found = group_find(set, target);
-		if (found != GROUP_NONE && found != i)
+		if (found == GROUP_NONE || found == i)
+			continue;
+		/* What was something else before tells more than where it leads now. */
+		if (set->candidates[i].difference->kind == DIFFERENCE_CHANGED)
+			group_join_graver(set, found, i);
+		else
 			group_join(set, i, found);
 	}
 }

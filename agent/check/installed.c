@@ -6,7 +6,7 @@
  */
 #include "check/explanation_private.h"
 
-#include "check/package.h"
+#include "check/packages.h"
 #include "measure/root.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "check/live.h"
 
 #include "catalog.h"
-#include "check/package.h"
+#include "check/packages.h"
 #include "clock.h"
 #include "text.h"
 

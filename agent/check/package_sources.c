@@ -167,7 +167,9 @@ static int judge_suspect(const struct check_context *context, const char *path,
 {
 	for (size_t i = 0; i < ELEMENTS(places); i++)
 		if (glob_match(places[i].glob, path))
-			return judge_file(context, path, i, ret);
+			return context->unvouched && places[i].judge == judge_key
+				       ? 0
+				       : judge_file(context, path, i, ret);
 	return 0;
 }
 

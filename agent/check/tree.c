@@ -126,7 +126,7 @@ static int take_group(const struct group_set *set, size_t head, const char *cons
  * More differences than can be listed. Somebody may have made them to push the grave ones off the
  * list, so this fails whatever the listed ones amount to.
  */
-static int take_limit(struct findings *ret, const char *title, uint64_t count)
+int tree_take_limit(struct findings *ret, enum severity severity, const char *title, uint64_t count)
 {
 	_cleanup_(finding_done) struct finding finding = {};
 	int r;
@@ -134,7 +134,8 @@ static int take_limit(struct findings *ret, const char *title, uint64_t count)
 	r = finding_start(&finding, "coverage.limit");
 	if (r < 0)
 		return r;
-	finding.severity = SEVERITY_HIGH;
+	if (severity)
+		finding.severity = severity;
 	if (asprintf(&finding.title, "%s: %" PRIu64, title, count) < 0) {
 		finding.title = NULL;
 		return -ENOMEM;
@@ -143,7 +144,7 @@ static int take_limit(struct findings *ret, const char *title, uint64_t count)
 }
 
 /* Their differences are listed; only what they name was not followed. */
-static int take_unread(struct findings *ret, uint64_t count)
+int tree_take_unread(struct findings *ret, uint64_t count)
 {
 	_cleanup_(finding_done) struct finding finding = {};
 	int r = finding_start(&finding, "coverage.unreadable");
@@ -175,8 +176,9 @@ static int take_some(const struct group_set *set, bool minor, size_t limit,
 		if (set->candidates[i].head != i || is_minor(&set->candidates[i]) != minor)
 			continue;
 		if (ret->count >= limit)
-			return take_limit(ret, "More differences than can be listed; looked at",
-					  set->count);
+			return tree_take_limit(ret, SEVERITY_HIGH,
+					       "More differences than can be listed; looked at",
+					       set->count);
 		r = take_group(set, i, remarks, ret);
 	}
 	return r;
@@ -196,13 +198,15 @@ static int take_groups(const struct group_set *set, const struct policy *policy,
 	return r < 0 ? r : take_some(set, true, limit, remarks, ret);
 }
 
-int tree_check(const struct check_context *context, struct findings *ret,
-	       struct error *error _unused_)
+int tree_check(const struct check_context *context, struct findings *ret, struct error *error)
 {
 	_cleanup_(remainder_done) struct remainder remainder = {};
 	_cleanup_group_set_ struct group_set set = {};
-	int r = remainder_init(&remainder, context);
+	int r;
 
+	if (context->situation == SITUATION_AUDIT)
+		return tree_audit(context, ret, error);
+	r = remainder_init(&remainder, context);
 	if (r == 0)
 		r = group_differences(&remainder.comparison, context->root_fd, &set);
 	if (r == 0)
@@ -210,9 +214,9 @@ int tree_check(const struct check_context *context, struct findings *ret,
 	if (r == 0 && context->explanations)
 		r = explained_take(context, ret);
 	if (r == 0 && set.unread > 0)
-		r = take_unread(ret, set.unread);
+		r = tree_take_unread(ret, set.unread);
 	if (r == 0 && context->comparison->dropped > 0)
-		r = take_limit(ret, "Further differences, not listed",
-			       context->comparison->dropped);
+		r = tree_take_limit(ret, SEVERITY_HIGH, "Further differences, not listed",
+				    context->comparison->dropped);
 	return r;
 }

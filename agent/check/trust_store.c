@@ -329,11 +329,15 @@ static bool has_suspect(const struct suspects *suspects)
 }
 
 int trust_store_check(const struct check_context *context, struct findings *ret,
-		      struct error *error _unused_)
+		      struct error *error)
 {
 	_cleanup_(store_free_p) struct store *store = NULL;
 	int r;
 
+	if (context->unvouched) {
+		(void)error_set(error, -ENOENT, "no package vouches for any certificate");
+		return 1;
+	}
 	if (!has_suspect(&context->suspects))
 		return 0;
 	store = calloc(1, sizeof(*store));

@@ -40,23 +40,24 @@ void comparison_done(struct comparison *comparison)
  * Whether the list is full for this difference. Minor ones have half of it at most, so that a flood
  * of harmless files cannot hide a grave one.
  */
-static bool is_full(const struct merge *merge, const struct difference *difference)
+static bool is_full(struct comparison *comparison, const struct difference *difference,
+		    bool (*is_minor)(const struct difference *difference))
 {
-	struct comparison *comparison = merge->result;
+	size_t limit = comparison->limit ? comparison->limit : DIFFERENCES_MAX;
+	size_t minor_limit =
+		comparison->minor_limit ? comparison->minor_limit : DIFFERENCES_MINOR_MAX;
 
-	if (comparison->count == DIFFERENCES_MAX)
+	if (comparison->count == limit)
 		return true;
-	if (!merge->options->is_minor || !merge->options->is_minor(difference))
+	if (!is_minor || !is_minor(difference))
 		return false;
-	return comparison->minor++ >= DIFFERENCES_MINOR_MAX;
+	return comparison->minor++ >= minor_limit;
 }
 
-/* Moves the difference into the result, or counts it when there are too many already. */
-static int merge_take(struct merge *merge, struct difference *difference)
+int comparison_take(struct comparison *comparison, struct difference *difference,
+		    bool (*is_minor)(const struct difference *difference))
 {
-	struct comparison *comparison = merge->result;
-
-	if (is_full(merge, difference)) {
+	if (is_full(comparison, difference, is_minor)) {
 		comparison->dropped++;
 		difference_done(difference);
 		return 0;
@@ -74,6 +75,11 @@ static int merge_take(struct merge *merge, struct difference *difference)
 	comparison->differences[comparison->count++] = *difference;
 	*difference = (struct difference){};
 	return 0;
+}
+
+static int merge_take(struct merge *merge, struct difference *difference)
+{
+	return comparison_take(merge->result, difference, merge->options->is_minor);
 }
 
 static bool xattr_is_equal(const struct entry_xattr_value *a, const struct entry_xattr_value *b)

@@ -51,8 +51,9 @@ struct comparison {
 	struct difference *differences; /* in path order */
 	size_t count;
 	size_t space;
-	uint64_t minor;	  /* of the differences */
-	uint64_t dropped; /* beyond the limits */
+	size_t limit, minor_limit; /* 0: DIFFERENCES_MAX, DIFFERENCES_MINOR_MAX */
+	uint64_t minor;		   /* of the differences */
+	uint64_t dropped;	   /* beyond the limits */
 	struct coverage coverage;
 	bool late;	 /* the deadline ended it */
 	char *late_path; /* the first file that was not read for that reason, or NULL */
@@ -85,6 +86,12 @@ struct compare_options {
 int compare_root(const struct compare_options *options, struct comparison *ret,
 		 struct error *error) _must_check_;
 void comparison_done(struct comparison *comparison);
+/*
+ * Moves the difference into the list, or counts it as dropped when the list is full: minor ones
+ * have half of it at most. `is_minor` may be NULL: each may be dropped. -ENOMEM.
+ */
+int comparison_take(struct comparison *comparison, struct difference *difference,
+		    bool (*is_minor)(const struct difference *difference)) _must_check_;
 #define _cleanup_comparison_ _cleanup_(comparison_done)
 
 /* The attributes in which two entries differ, as far as `expected` states them. */

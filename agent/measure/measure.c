@@ -75,6 +75,7 @@ static int open_streams(struct measure *measure, struct error *error)
 	const struct pool_options pool_options = {
 		.workers = options->workers,
 		.deadline_ms = options->deadline_ms,
+		.algorithm = options->algorithm,
 	};
 	int r = walk_new(&walk_options, &measure->walk, error);
 
@@ -98,7 +99,7 @@ int measure_new(const struct measure_options *options, struct measure **ret, str
 		return -ENOMEM;
 	measure->options = *options;
 	measure->actual.fd = -EBADF;
-	measure->body_ended = !options->body;
+	measure->body_ended = !options->body && !options->expectation;
 	r = open_streams(measure, error);
 	if (r < 0)
 		return r;
@@ -156,13 +157,22 @@ static int is_in_scope(const struct measure *measure, const struct entry *expect
 	return is_wanted((void *)measure->options.policy, absolute, 0);
 }
 
+static int read_expected(struct measure *measure, struct error *error)
+{
+	const struct expectation *expectation = measure->options.expectation;
+
+	if (expectation)
+		return expectation->next(expectation->data, &measure->expected, error);
+	return mtree_reader_next(measure->options.body, &measure->expected, error);
+}
+
 static int next_expected(struct measure *measure, struct error *error)
 {
 	int r = 0;
 
 	while (r == 0 && !measure->has_expected && !measure->body_ended) {
 		entry_done(&measure->expected);
-		r = mtree_reader_next(measure->options.body, &measure->expected, error);
+		r = read_expected(measure, error);
 		if (r < 0)
 			return r;
 		measure->body_ended = r == 0;
@@ -183,6 +193,8 @@ static int take_expected(struct measure *measure, struct pool_item *item, struct
 	item->has_expected = true;
 	measure->expected = (struct entry){};
 	measure->has_expected = false;
+	if (!measure->options.manifest)
+		return 0;
 	return manifest_get_xattrs(measure->options.manifest, &item->expected, error);
 }
 

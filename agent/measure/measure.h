@@ -19,15 +19,26 @@
  * not read for the report. */
 #define MEASURE_UNSEALED_MAX (UINT64_C(1) << 30)
 
+struct expectation {
+	/* 1 with the next entry, which the caller owns, 0 at the end, or a negative errno. */
+	int (*next)(void *data, struct entry *ret, struct error *error);
+	void *data;
+};
+
 struct measure_options {
 	const char *root;
 	const struct policy *policy;
 	unsigned workers;	   /* 0: as many as processors */
 	struct progress *progress; /* NULL: nobody waits */
 
-	/* What is expected; both NULL when sealing. */
+	/* What is expected: by a manifest, or by something else that hands out entries in the order
+	 * of the walk; all NULL when sealing. */
 	const struct manifest *manifest;
 	struct mtree_reader *body;
+	const struct expectation *expectation;
+
+	enum digest_algorithm algorithm;
+	bool expected_only; /* read only contents of which a digest is expected */
 
 	bool full;		     /* read contents also where something vouches for them */
 	bool verity;		     /* when sealing: state fs-verity digests beside the others */

@@ -114,10 +114,20 @@ static bool takes_link(struct planner *planner, struct pool_item *item)
 	return item->linked;
 }
 
+/* Whether anybody wants to know the content. */
+static bool is_wanted(const struct planner *planner, const struct pool_item *item,
+		      enum path_class class)
+{
+	if (class == PATH_MUTABLE || class == PATH_IGNORED)
+		return false;
+	return !planner->options->expected_only ||
+	       (item->has_expected && item->expected.has & ENTRY_HAS_DIGEST);
+}
+
 void plan_content(struct planner *planner, struct pool_item *item, enum path_class class)
 {
-	if (item->item.fd < 0 || item->item.problem != PROBLEM_NONE || class == PATH_MUTABLE ||
-	    class == PATH_IGNORED)
+	if (item->item.fd < 0 || item->item.problem != PROBLEM_NONE ||
+	    !is_wanted(planner, item, class))
 		return;
 	if (class == PATH_APPEND)
 		item->prefix = append_length(planner, item->item.entry.path);

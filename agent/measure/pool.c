@@ -275,9 +275,10 @@ int pool_new(const struct pool_options *options, struct pool **ret, struct error
 
 	if (!pool)
 		return -ENOMEM;
-	r = hasher_new(&hasher);
+	r = hasher_new_of(options->algorithm, &hasher);
 	if (r < 0)
-		return error_set(error, r, "SHA-256 is not available in OpenSSL");
+		return error_set(error, r, "%s is not available in OpenSSL",
+				 options->algorithm == DIGEST_MD5 ? "MD5" : "SHA-256");
 	if (workers > WORKERS_MAX)
 		workers = WORKERS_MAX;
 	r = worker_init(pool, pool->caller, hasher);

@@ -32,6 +32,7 @@ void pool_item_done(struct pool_item *item);
 struct pool_options {
 	unsigned workers;     /* 0: one for each processor that this process may use */
 	uint64_t deadline_ms; /* of the monotonic clock; 0: none */
+	enum digest_algorithm algorithm;
 };
 
 struct pool;

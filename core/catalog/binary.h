@@ -15,5 +15,6 @@ CHANGED("binary", BINARY_NOUN, HIGH, ("T1554"), BINARY_WHY, BINARY_CONFIRM, BINA
 	      "gone after the next boot.",
 	      "ls -lab $(dirname FILE); file FILE; sha256sum FILE",
 	      "Find out what brought it. If nobody can explain it: keep a copy and " REPLACE),
-	UNEXPECTED("binary", BINARY_NOUN, HIGH, ("T1554"), BINARY_WHY, BINARY_CONFIRM,
-		   BINARY_REMEDY),
+	UNEXPECTED_ONLY("binary", BINARY_NOUN, HIGH, ("T1554"), BINARY_WHY, BINARY_CONFIRM,
+			BINARY_REMEDY),
+	UNOWNED("binary", BINARY_NOUN, LOW, ("T1554"), BINARY_WHY, BINARY_CONFIRM, BINARY_REMEDY),

@@ -38,6 +38,13 @@ ENTRY("coverage.changed-while-read", MEDIUM, (),
 	      "yara RULES /dev/null",
 	      "Correct the line that the finding names, or take the file out of the directory of "
 	      "rules, and examine again."),
+	ENTRY("coverage.no-packages", MEDIUM, (),
+	      "The root has no database of packages that can be read, so nothing vouches for its files.",
+	      "Without a manifest and without packages nobody can say which files belong there. Only "
+	      "what is wrong by its content or its place is found.",
+	      "ls /var/lib/dpkg/info /var/lib/rpm",
+	      "Audit the image that this one was made from, or seal it and verify later copies "
+	      "against the manifest."),
 	ENTRY("coverage.unreadable", MEDIUM, (),
 	      "Something could not be read, so it was not compared.",
 	      "The agent reads with full rights. What refuses it is damaged, or made to refuse.",

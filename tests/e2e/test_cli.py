@@ -10,7 +10,7 @@ import pytest
 from roots import (AGENT, FINDINGS, PASS, SOURCE, USAGE, Image, agent, environment,  # noqa: F401
                    keys, make_file, make_small_root, sealed, small)
 
-VERBS = ("keygen", "seal", "verify", "attest", "deliver", "report", "explain", "checks", "diff")
+VERBS = ("keygen", "seal", "verify", "audit", "attest", "deliver", "report", "explain", "checks", "diff")
 OPTION = re.compile(r"^ +(?:-([A-Za-z]), )?--([a-z-]+)(?:=([A-Z]+))?", re.M)
 MAN_OPTION = re.compile(r"^(?:\*-([A-Za-z])\*, )?\*--([a-z-]+)\*(?:=_([A-Z]+)_)?$", re.M)
 

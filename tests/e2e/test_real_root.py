@@ -5,12 +5,13 @@ finding, with its mechanism named, for each thing that is planted in it."""
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
-from roots import (AGENT, FINDINGS, PASS, SANITIZED, Image, check_result,  # noqa: F401
+from roots import (AGENT, FINDINGS, PASS, SANITIZED, Image, agent, check_result,  # noqa: F401
                    environment, find_real_root, keys, make_file, needs_root)
 
 pytestmark = needs_root
@@ -273,3 +274,62 @@ def test_json_of_real_findings(debian):
         document = debian.verify(status=FINDINGS)
     assert check_result(document)
     assert {f["path"] for f in document["findings"]} == {"/etc/motd", "/usr/bin/ls"}
+
+
+def audit(debian, status=PASS):
+    result = agent("audit", "--root", debian.root, "--format", "json").expect(status)
+    return result.json
+
+
+def test_audit_is_clean(debian):
+    """Without the manifest: nothing to say of a stock root, and what was looked at."""
+    document = audit(debian)
+    assert document["verdict"] == "pass" and document["findings"] == []
+    assert re.fullmatch(r"ran: \d+ of dpkg", document["coverage"]["checks"]["packages"])
+    assert document["coverage"]["entries"] >= ENTRIES_MIN
+
+
+AUDITED = {
+    "unit": (PLANTS["service"][0], plant_service, "service.unowned", "medium",
+             "/etc/systemd/system/x.service"),
+    "program": (["usr/bin/ls"], change_program, "binary.altered", "high", "/usr/bin/ls"),
+    "setuid shell": (PLANTS["setuid shell"][0], plant_setuid_shell, "suid.unowned", "high",
+                     "/usr/local/bin/rootsh"),
+    "setuid bit": (["usr/bin/find"], lambda r: (r / "usr/bin/find").chmod(0o4755),
+                   "suid.altered", "high", "/usr/bin/find"),
+    "conffile": (["etc/bash.bashrc"], lambda r: add_line(r / "etc/bash.bashrc", "true"),
+                 "shell.altered", "low", "/etc/bash.bashrc"),
+    "removed": (["usr/sbin/cron"], lambda r: (r / "usr/sbin/cron").unlink(),
+                "binary.removed", "low", "/usr/sbin/cron"),
+    "dormant unit": (
+        ["etc/systemd/system/sysinit.target.wants/debug-shell.service"],
+        lambda r: (r / "etc/systemd/system/sysinit.target.wants/debug-shell.service").symlink_to(
+            "/lib/systemd/system/debug-shell.service"),
+        "service.unowned", "medium",
+        "/etc/systemd/system/sysinit.target.wants/debug-shell.service"),
+}
+
+
+@pytest.mark.parametrize("name", AUDITED)
+def test_audit_names(debian, name):
+    """One finding, that of the mechanism, a check of content or the plain one."""
+    paths, plant, code, severity, path = AUDITED[name]
+    with undo(debian.root, *paths):
+        plant(debian.root)
+        document = audit(debian, FINDINGS)
+    assert len(document["findings"]) == 1, json.dumps(document["findings"], indent=1)
+    finding = document["findings"][0]
+    assert finding["path"] == path
+    assert finding["code"].split(".")[0] == code.split(".")[0]
+    order = ["info", "low", "medium", "high", "critical"]
+    assert order.index(finding["severity"]) >= order.index(severity)
+    assert {f"/{p}" for p in paths} <= {finding["path"], *finding["related"]}
+
+
+def test_audit_without_packages(debian):
+    with undo(debian.root, "var/lib/dpkg"):
+        shutil.rmtree(debian.root / "var/lib/dpkg")
+        document = audit(debian, FINDINGS)
+    assert "coverage.no-packages" in {f["code"] for f in document["findings"]}
+    assert document["coverage"]["checks"]["packages"] == "not run: no database of dpkg"
+    assert document["verdict"] == "warn"

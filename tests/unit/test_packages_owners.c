@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check/package.h"
+#include "check/packages.h"
 #include "measure/root.h"
 #include "scratch.h"
 #include "tree.h"
