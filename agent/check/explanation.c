@@ -205,7 +205,7 @@ static const struct rule rules[] = {
 	{"/**", RULE_CHANGED | RULE_PROGRAM | RULE_LATE, explain_mentioned, ""},
 };
 
-static int set_text(struct explanation *ret, const char *format, va_list arguments)
+static _printf_(2, 0) int set_text(struct explanation *ret, const char *format, va_list arguments)
 {
 	char *text;
 

@@ -25,6 +25,7 @@ static void check_setting(const struct unit_file *unit, const struct unit_settin
 	size_t at = 0, length = strlen(setting->value);
 
 	require(expanded != NULL);
+	require(!template || strchr(template, '@'));
 	require(!value || *value);
 	require(length == 0 || !strchr(" \t", setting->value[length - 1]));
 	while ((value = unit_file_next(unit, setting->section, setting->key, &at)))

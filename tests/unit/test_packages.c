@@ -30,7 +30,7 @@ static int setup(void **state)
 		"root/var",
 		"root/var/lib",
 		"root/var/lib/dpkg",
-		"root/" INFO,
+		"root/var/lib/dpkg/info",
 		"root/var/lib/ucf",
 		"root/etc",
 		"root/etc/dpkg",

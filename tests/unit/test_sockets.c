@@ -53,8 +53,7 @@ static void refuses_lines(void **state)
 	static const char *const bad[] = {
 		"",
 		"\n",
-		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
-		"timeout inode\n",
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt uid inode\n",
 		"0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0\n",
 		"0: 0100007F1F90 00000000:0000 0A 0:0 0:0 0 0 0 1\n",
 		"0: 0100007:1F90 00000000:0000 0A 0:0 0:0 0 0 0 1\n",
