@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+SBIN = ":/usr/sbin:/sbin"
 CLONE_NEWNS = 0x00020000
 MIB = 1 << 20
 libc = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +27,7 @@ def check(result):
 def private_mounts():
     """Nothing that is mounted inside is seen outside, and at the end the kernel unmounts it all."""
     here = os.getcwd()
+    root = os.open("/", os.O_PATH | os.O_CLOEXEC)
     outside = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
@@ -37,9 +39,13 @@ def private_mounts():
             yield
         finally:
             check(libc.setns(outside, CLONE_NEWNS))
+            # It also takes the process out of a chroot that the tests may run in.
+            os.fchdir(root)
+            os.chroot(".")
             os.chdir(here)
     finally:
         os.close(outside)
+        os.close(root)
 
 
 def command(*words, **options):
@@ -51,13 +57,15 @@ def command(*words, **options):
 
 def need(*programs):
     for program in programs:
-        if not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
+        if not shutil.which(program, path=os.environ.get("PATH", "") + SBIN):
             pytest.skip(f"{program} is not installed")
 
 
 def need_kernel(filesystem):
     """Skips where the kernel has no such filesystem; it may be a module."""
-    subprocess.run(["modprobe", "-q", filesystem], capture_output=True, check=False)
+    modprobe = shutil.which("modprobe", path=os.environ.get("PATH", "") + SBIN)
+    if modprobe:
+        subprocess.run([modprobe, "-q", filesystem], capture_output=True, check=False)
     names = [line.split()[-1] for line in Path("/proc/filesystems").read_text().splitlines()]
     if filesystem not in names:
         pytest.skip(f"this kernel has no {filesystem}")
